@@ -1,0 +1,47 @@
+"""Lessons drawn from attempts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+__all__ = ["Lesson", "LessonKind"]
+
+
+class LessonKind(StrEnum):
+    """What a lesson is about."""
+
+    INSIGHT = "insight"
+    MISTAKE = "mistake"
+    EXPLORATION = "exploration"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """Something an attempt taught, for the planners of later ones.
+
+    Attributes:
+        run: id of the run.
+        attempt: number of the attempt that taught it.
+        kind: what it is about.
+        text: one or two sentences.
+        uses: attempts that were shown it.
+        successes: of these, attempts that improved a cell.
+        at: when, aware UTC.
+        id: number given by the store; 0 until stored.
+    """
+
+    run: str
+    attempt: int
+    kind: LessonKind
+    text: str
+    uses: int = 0
+    successes: int = 0
+    at: datetime
+    id: int = 0
+
+    @property
+    def worth(self) -> float:
+        """Posterior mean of "an attempt that was shown this improves", under a Beta(1, 3) prior."""
+        return (self.successes + 1) / (self.uses + 4)

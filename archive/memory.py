@@ -1,0 +1,293 @@
+"""The store in memory: the plain reference of what a store does, for tests and trials. Nothing is kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archive.attempt import Attempt, AttemptState
+from archive.cell import Elite
+from archive.evaluation import Evaluation
+from archive.experience import Lesson
+from archive.ledger import Call, CallStatus, Purpose
+from archive.lineage import Birth
+from archive.memory_reader import Kept, KeptRun, MemoryReader
+from archive.program import Program, ProgramId
+from archive.run import Best, CurvePoint, Run, RunState, StopReason
+from archive.store import Child, Record, StoreError, Totals
+
+__all__ = ["MemoryStore"]
+
+_ANSWERED = (CallStatus.OK, CallStatus.TRUNCATED)
+
+
+class MemoryStore:
+    """A `Store` in lists and dictionaries. What it cannot hold it refuses as the databases do."""
+
+    def __init__(self) -> None:
+        self._kept = Kept()
+
+    def reader(self) -> MemoryReader:
+        """A `Reader` of what is in this store, now and later."""
+        return MemoryReader(self._kept)
+
+    async def create_run(self, run: Run) -> None:
+        if any(run.id == other.run.id or run.name == other.run.name for other in self._kept.runs.values()):
+            raise StoreError(f"there is already a run with the id {run.id} or the name {run.name!r}")
+        self._kept.runs[run.id] = KeptRun(run=run)
+
+    async def find_run(self, key: str) -> Run:
+        return self._kept.find(key).run
+
+    async def set_state(self, run: str, state: RunState, stopped_by: StopReason | None = None) -> None:
+        kept = self._kept.of(run)
+        kept.run = replace(kept.run, state=state, stopped_by=stopped_by)
+
+    async def add_seconds(self, run: str, seconds: float) -> None:
+        kept = self._kept.of(run)
+        kept.seconds += _finite(seconds)
+
+    async def open_attempt(self, attempt: Attempt) -> None:
+        self._kept.of(attempt.run).attempts.setdefault(attempt.number, replace(attempt, candidates=()))
+
+    async def advance(self, attempt: Attempt, lesson: Lesson | None = None) -> None:
+        kept = self._kept.of(attempt.run)
+        before = kept.attempt(attempt.number)
+        if attempt.state is AttemptState.DUPLICATE and before.state is not AttemptState.DUPLICATE:
+            kept.duplicates += 1
+        self._put(kept, attempt)
+        if lesson is not None and not any(_same(lesson, other) for other in kept.lessons):
+            self._kept.lessons_given += 1
+            kept.lessons.append(replace(lesson, id=self._kept.lessons_given))
+
+    async def unfinished(self, run: str) -> Sequence[Attempt]:
+        kept = self._kept.runs.get(run)
+        attempts = sorted(kept.attempts.items()) if kept else []
+        return [attempt for _, attempt in attempts if not attempt.state.is_finished]
+
+    async def record_call(self, call: Call) -> None:
+        kept = self._kept.of(call.run)
+        _finite(call.usage.dollars, call.latency)
+        if call.status in _ANSWERED and await self.find_call(
+            call.run, call.attempt, call.purpose, call.ordinal
+        ):
+            return
+        kept.calls.append(call)
+        kept.usage += call.usage
+
+    async def find_call(self, run: str, attempt: int, purpose: Purpose, ordinal: int) -> Call | None:
+        kept = self._kept.runs.get(run)
+        for call in kept.calls if kept else ():
+            name = (call.attempt, call.purpose, call.ordinal)
+            if name == (attempt, purpose, ordinal) and call.status in _ANSWERED:
+                return call
+        return None
+
+    async def record(self, record: Record) -> None:
+        _check(record)
+        kept = self._kept.of(record.birth.run)
+        key = _birth_key(record)
+        if record.attempt is not None:
+            kept.attempt(record.attempt.number)
+        if key in kept.recorded:
+            return
+        kept.recorded.add(key)
+        program = record.program.id
+        self._kept.programs.setdefault(program, record.program)
+        kept.births.append(record.birth)
+        if program not in kept.evaluations:
+            _count(kept, record)
+        _place(kept, record)
+        if record.attempt is not None and record.candidate is not None:
+            before = kept.attempt(record.attempt.number)
+            candidate = replace(
+                record.candidate,
+                operator=record.birth.operator,
+                model=record.birth.model,
+                program=record.program,
+                evaluation=kept.evaluations[program],
+                placement=record.placement,
+            )
+            candidates = sorted((*before.candidates, candidate), key=lambda each: (each.round, each.slot))
+            kept.attempts[before.number] = replace(before, candidates=tuple(candidates))
+            self._put(kept, record.attempt)
+
+    async def evaluation_of(self, program: ProgramId, problem: str) -> Evaluation | None:
+        for kept in self._kept.runs.values():
+            evaluation = kept.evaluations.get(program)
+            if evaluation is not None and evaluation.problem == problem:
+                return evaluation
+        return None
+
+    async def is_known(self, run: str, program: ProgramId) -> bool:
+        return run in self._kept.runs and program in self._kept.runs[run].evaluations
+
+    async def program(self, program: ProgramId) -> Program | None:
+        return self._kept.programs.get(program)
+
+    async def elites(self, run: str) -> Sequence[Elite]:
+        return self.reader().elites(run)
+
+    async def totals(self, run: str) -> Totals:
+        kept = self._kept.of(run)
+        return Totals(
+            evaluations=len(kept.evaluations),
+            attempts=len(kept.attempts),
+            duplicates=kept.duplicates,
+            usage=kept.usage,
+            calls=len(kept.calls),
+            seconds=kept.seconds,
+        )
+
+    async def ancestors(self, run: str, program: ProgramId, limit: int = 4) -> Sequence[Child]:
+        kept = self._kept.runs.get(run)
+        line: list[Child] = []
+        seen: set[ProgramId] = set()
+        while kept and len(line) < limit and program not in seen:
+            birth = next((birth for birth in kept.births if birth.program == program), None)
+            if birth is None:
+                break
+            line.append(_child(kept, birth))
+            seen.add(program)
+            if not birth.parents:
+                break
+            program = birth.parents[0]
+        return line
+
+    async def children(self, run: str, program: ProgramId, limit: int = 6) -> Sequence[Child]:
+        kept = self._kept.runs.get(run)
+        births = reversed(kept.births) if kept else ()
+        return [_child(kept, birth) for birth in births if kept and birth.parents[:1] == (program,)][:limit]
+
+    async def failures(self, run: str, island: int, limit: int = 3) -> Sequence[Evaluation]:
+        kept = self._kept.runs.get(run)
+        births = [birth for birth in reversed(kept.births) if birth.island == island] if kept else []
+        evaluations = [kept.evaluations[birth.program] for birth in births] if kept else []
+        return [evaluation for evaluation in evaluations if not evaluation.is_valid][:limit]
+
+    async def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
+        return self.reader().lessons(run, limit)
+
+    async def credit_lessons(self, run: str, lessons: Sequence[int], success: bool) -> None:
+        kept = self._kept.runs.get(run)
+        if kept is not None:
+            kept.lessons = [
+                replace(lesson, uses=lesson.uses + 1, successes=lesson.successes + int(success))
+                if lesson.id in lessons
+                else lesson
+                for lesson in kept.lessons
+            ]
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+    @staticmethod
+    def _put(kept: KeptRun, attempt: Attempt) -> None:
+        kept.attempts[attempt.number] = replace(
+            kept.attempt(attempt.number),
+            state=attempt.state,
+            plan=attempt.plan,
+            note=attempt.note,
+            ended=attempt.ended,
+        )
+
+
+def _check(record: Record) -> None:
+    attempt, evaluation = record.attempt, record.evaluation
+    if (attempt is None) != (record.candidate is None):
+        raise StoreError("a record has both an attempt and a candidate, or, for a seed, neither")
+    if record.birth.attempt != (attempt.number if attempt else None):
+        raise StoreError(f"a birth in attempt {record.birth.attempt} is recorded with another attempt")
+    if {record.birth.program, evaluation.program} != {record.program.id}:
+        raise StoreError(f"birth or evaluation of a record is not that of its program {record.program.id}")
+    if (record.utility is None) == evaluation.is_valid:
+        raise StoreError(f"utility {record.utility} does not go with the verdict {evaluation.verdict.value}")
+    _finite(
+        *(value for value in (evaluation.fitness, record.utility) if value is not None),
+        evaluation.seconds,
+        record.placement.improvement,
+        *evaluation.descriptors,
+        *evaluation.metrics.values(),
+        *(value for stage in evaluation.stages for value in (stage.seconds, *stage.metrics.values())),
+        *(value for elite in record.elites for value in (elite.fitness, *elite.descriptors)),
+    )
+
+
+def _finite(*values: float) -> float:
+    for value in values:
+        if not math.isfinite(value):
+            raise StoreError(f"only finite numbers can be stored, not {value}")
+    return values[0]
+
+
+def _birth_key(record: Record) -> tuple[object, ...]:
+    # A seed is born once on each island; a candidate has its slot.
+    if record.attempt is None or record.candidate is None:
+        return (record.program.id, record.birth.island)
+    return (record.attempt.number, record.candidate.round, record.candidate.slot)
+
+
+def _count(kept: KeptRun, record: Record) -> None:
+    evaluation, utility = record.evaluation, record.utility
+    kept.evaluations[record.program.id] = evaluation
+    if utility is None or evaluation.fitness is None:
+        kept.failures[evaluation.verdict] += 1
+        return
+    kept.worst = utility if kept.worst is None else min(kept.worst, utility)
+    if kept.best is None or utility > kept.best_utility:
+        kept.best_utility = utility
+        kept.best = Best(
+            program=record.program.id,
+            fitness=evaluation.fitness,
+            metrics=evaluation.metrics,
+            attempt=record.birth.attempt,
+        )
+        point = CurvePoint(
+            evaluations=len(kept.evaluations),
+            seconds=kept.seconds,
+            fitness=evaluation.fitness,
+            program=record.program.id,
+            operator=record.birth.operator,
+        )
+        kept.curve.append(point)
+
+
+def _place(kept: KeptRun, record: Record) -> None:
+    evaluation, cell, island = record.evaluation, record.placement.cell, record.birth.island
+    if record.placement.reindexed:
+        for key in [key for key in kept.elites if key[0] == island]:
+            del kept.elites[key]
+        # An elite has no utility; the sign bits tell whether it is the fitness or its negative.
+        sign = math.copysign(1.0, record.utility or 0.0) * math.copysign(1.0, evaluation.fitness or 0.0)
+        for elite in record.elites:
+            kept.elites[elite.island, elite.cell] = (elite, sign * elite.fitness)
+    elif cell is not None and record.utility is not None and evaluation.fitness is not None:
+        there = kept.elites.get((island, cell))
+        if there is None or record.utility > there[1]:
+            elite = Elite(
+                program=record.program.id,
+                cell=cell,
+                fitness=evaluation.fitness,
+                descriptors=evaluation.descriptors,
+                island=island,
+            )
+            kept.elites[island, cell] = (elite, record.utility)
+
+
+def _child(kept: KeptRun, birth: Birth) -> Child:
+    evaluation = kept.evaluations[birth.program]
+    plan = kept.attempts[birth.attempt].plan if birth.attempt is not None else None
+    parent = kept.evaluations.get(birth.parents[0]) if birth.parents else None
+    return Child(
+        program=birth.program,
+        operator=birth.operator,
+        idea=plan.idea if plan else "",
+        verdict=evaluation.verdict.value,
+        fitness=evaluation.fitness,
+        parent_fitness=parent.fitness if parent else None,
+    )
+
+
+def _same(one: Lesson, other: Lesson) -> bool:
+    return (one.attempt, one.kind, one.text) == (other.attempt, other.kind, other.text)

@@ -1,0 +1,183 @@
+"""What the store in memory holds, and the reader over it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from archive.attempt import Attempt
+from archive.cell import Cell, Elite
+from archive.evaluation import Evaluation, Verdict
+from archive.experience import Lesson
+from archive.ledger import Call, Usage
+from archive.lineage import Birth
+from archive.program import Program, ProgramId
+from archive.run import Best, CurvePoint, Run, Summary
+from archive.store import UnknownRun
+
+__all__ = ["Kept", "KeptRun", "MemoryReader"]
+
+_HEXADECIMAL = frozenset("0123456789abcdef")
+_RUN_DIGITS = 4
+_PROGRAM_DIGITS = 6
+
+
+@dataclass(slots=True, kw_only=True)
+class KeptRun:
+    """What is kept of one run; births, calls, curve and lessons in the order they came."""
+
+    run: Run
+    seconds: float = 0.0
+    duplicates: int = 0
+    usage: Usage = Usage()
+    worst: float | None = None
+    best: Best | None = None
+    best_utility: float = -math.inf
+    attempts: dict[int, Attempt] = field(default_factory=dict)
+    births: list[Birth] = field(default_factory=list)
+    recorded: set[tuple[object, ...]] = field(default_factory=set)
+    evaluations: dict[ProgramId, Evaluation] = field(default_factory=dict)
+    failures: Counter[Verdict] = field(default_factory=Counter)
+    elites: dict[tuple[int, Cell], tuple[Elite, float]] = field(default_factory=dict)
+    """With utilities, by island and cell."""
+    curve: list[CurvePoint] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    lessons: list[Lesson] = field(default_factory=list)
+
+    def attempt(self, number: int) -> Attempt:
+        """An attempt by its number.
+
+        Raises:
+            UnknownRun: it was never opened.
+        """
+        if number not in self.attempts:
+            raise UnknownRun(f"there is no attempt {number} in run {self.run.id}")
+        return self.attempts[number]
+
+
+@dataclass(slots=True, kw_only=True)
+class Kept:
+    """Everything; runs in the order they were created."""
+
+    runs: dict[str, KeptRun] = field(default_factory=dict)
+    programs: dict[ProgramId, Program] = field(default_factory=dict)
+    lessons_given: int = 0
+
+    def of(self, run: str) -> KeptRun:
+        """A run by its id.
+
+        Raises:
+            UnknownRun: no such run.
+        """
+        if run not in self.runs:
+            raise UnknownRun(f"there is no run with the id {run}")
+        return self.runs[run]
+
+    def find(self, key: str) -> KeptRun:
+        """A run by id, name or unique prefix of an id; ``last`` is the newest.
+
+        Raises:
+            UnknownRun: none, or several.
+        """
+        runs = list(self.runs.values())
+        if key == "last" and runs:
+            return runs[-1]
+        exact = [kept for kept in runs if kept.run.id == key] or [
+            kept for kept in runs if kept.run.name == key
+        ]
+        if exact:
+            return exact[0]
+        prefix = len(key) >= _RUN_DIGITS and set(key) <= _HEXADECIMAL
+        found = [kept for kept in runs if prefix and kept.run.id.startswith(key)]
+        if len(found) == 1:
+            return found[0]
+        raise UnknownRun(
+            f"the ids of several runs begin with {key!r}" if found else f"there is no run {key!r}"
+        )
+
+
+class MemoryReader:
+    """A `Reader` of a `MemoryStore`."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def runs(self) -> Sequence[Summary]:
+        return [_summary(kept) for kept in reversed(self._kept.runs.values())]
+
+    def summary(self, key: str) -> Summary:
+        return _summary(self._kept.find(key))
+
+    def curve(self, run: str) -> Sequence[CurvePoint]:
+        return list(self._of(run).curve)
+
+    def elites(self, run: str) -> Sequence[Elite]:
+        elites = (elite for elite, _ in self._of(run).elites.values())
+        return sorted(elites, key=lambda elite: (elite.island, elite.cell))
+
+    def programs(
+        self, run: str, limit: int = 100, verdict: str | None = None
+    ) -> Sequence[tuple[Birth, Evaluation]]:
+        kept = self._of(run)
+        births = ((birth, kept.evaluations[birth.program]) for birth in reversed(kept.births))
+        return [pair for pair in births if verdict is None or pair[1].verdict.value == verdict][:limit]
+
+    def program(self, key: str) -> Program:
+        programs = self._kept.programs
+        if key in programs:
+            return programs[key]
+        prefix = len(key) >= _PROGRAM_DIGITS
+        found = [program for program in programs.values() if prefix and program.id.startswith(key)]
+        if len(found) == 1:
+            return found[0]
+        raise UnknownRun(f"several programs begin with {key!r}" if found else f"there is no program {key!r}")
+
+    def evaluation(self, run: str, program: ProgramId) -> Evaluation | None:
+        return self._of(run).evaluations.get(program)
+
+    def births(self, program: ProgramId, run: str | None = None) -> Sequence[Birth]:
+        runs = self._kept.runs.values() if run is None else (self._of(run),)
+        births = [birth for kept in runs for birth in kept.births if birth.program == program]
+        return sorted(births, key=lambda birth: birth.at)
+
+    def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
+        attempts = sorted(self._of(run).attempts.values(), key=lambda attempt: -attempt.number)
+        return [replace(attempt, candidates=()) for attempt in attempts[:limit]]
+
+    def calls(self, run: str, limit: int = 100) -> Sequence[Call]:
+        return self._of(run).calls[::-1][:limit]
+
+    def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
+        return self._of(run).lessons[::-1][:limit]
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _of(self, run: str) -> KeptRun:
+        # A question about a run that is not there has an empty answer.
+        return self._kept.runs.get(run) or KeptRun(run=None)  # type: ignore[arg-type]  # never looked at
+
+
+def _summary(kept: KeptRun) -> Summary:
+    best_of_cell: dict[Cell, float] = {}
+    for (_, cell), (_, utility) in kept.elites.items():
+        best_of_cell[cell] = max(utility, best_of_cell.get(cell, -math.inf))
+    cells, total = len(best_of_cell), kept.run.cells_total
+    return Summary(
+        run=kept.run,
+        best=kept.best,
+        evaluations=len(kept.evaluations),
+        valid=len(kept.evaluations) - kept.failures.total(),
+        duplicates=kept.duplicates,
+        failures=MappingProxyType({verdict.value: count for verdict, count in kept.failures.items()}),
+        calls=len(kept.calls),
+        usage=kept.usage,
+        seconds=kept.seconds,
+        cells=cells,
+        coverage=min(1.0, cells / total) if total else 0.0,
+        qd_score=sum(utility - (kept.worst or 0.0) for utility in best_of_cell.values()),
+        attempts=len(kept.attempts),
+    )

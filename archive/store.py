@@ -1,0 +1,228 @@
+"""The ports to what is kept: `Store` remembers, `Reader` reports.
+
+The store is the truth; the archive in memory is a view of it, rebuilt on resume. Every method of `Store`
+returns only after its effect is committed, and writing the same thing again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from archive.attempt import Attempt, Candidate
+from archive.cell import Elite, Placement
+from archive.evaluation import Evaluation
+from archive.experience import Lesson
+from archive.island import Standing
+from archive.ledger import Call, Purpose, Usage
+from archive.lineage import Birth
+from archive.program import Program, ProgramId
+from archive.run import CurvePoint, Run, RunState, StopReason, Summary
+from problems.errors import CambrianError
+
+__all__ = ["Child", "NewerSchema", "Reader", "Record", "Store", "StoreError", "Totals", "UnknownRun"]
+
+
+class StoreError(CambrianError):
+    """The database cannot be used as asked."""
+
+
+class UnknownRun(StoreError):
+    """No run, program or attempt goes by that name."""
+
+
+class NewerSchema(StoreError):
+    """The database was written by a newer Cambrian than this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One evaluated candidate, written in one transaction.
+
+    Attributes:
+        attempt: the attempt in its new state (EVALUATED), or None for a seed.
+        program: the program.
+        birth: where it came from.
+        candidate: round, slot and operator; None for a seed.
+        evaluation: what it was found to be worth.
+        placement: its place in the archive.
+        utility: fitness on the axis where larger is better; None unless valid.
+        elites: all elites of every island that was reindexed by this record; else empty.
+        migrants: elites that moved between islands because of it, each with its birth there and utility.
+    """
+
+    attempt: Attempt | None
+    program: Program
+    birth: Birth
+    candidate: Candidate | None
+    evaluation: Evaluation
+    placement: Placement
+    utility: float | None
+    elites: Sequence[Elite] = ()
+    migrants: Sequence[tuple[Birth, Elite, float]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Counters of a run that its budget is held against."""
+
+    evaluations: int = 0
+    attempts: int = 0
+    duplicates: int = 0
+    usage: Usage = Usage()
+    calls: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """One step of lineage: a program made from another, why, and what it brought.
+
+    Attributes:
+        program: the child's id.
+        operator: how it was made.
+        idea: idea of its plan; empty when there was none.
+        verdict: what became of it.
+        fitness: in the objective's units; None unless valid.
+        parent_fitness: of its main parent; None when unknown.
+    """
+
+    program: ProgramId
+    operator: str
+    idea: str
+    verdict: str
+    fitness: float | None
+    parent_fitness: float | None
+
+
+class Store(Protocol):
+    """Where a run is kept. One store serves many runs; all methods may be called concurrently from one loop.
+
+    Raises, from every method:
+        StoreError: the database cannot be reached or refused the write.
+    """
+
+    async def create_run(self, run: Run) -> None:
+        """Keep a new run.
+
+        Raises:
+            StoreError: id or name is taken.
+        """
+
+    async def find_run(self, key: str) -> Run:
+        """The run with this id, unique prefix of an id (4 digits or more), or name; ``last`` is the newest.
+
+        Raises:
+            UnknownRun: there is none, or several ids begin so.
+        """
+
+    async def set_state(self, run: str, state: RunState, stopped_by: StopReason | None = None) -> None:
+        """Change where a run stands."""
+
+    async def add_seconds(self, run: str, seconds: float) -> None:
+        """Add wall time worked on a run."""
+
+    async def open_attempt(self, attempt: Attempt) -> None:
+        """Keep a fresh attempt (DRAWN)."""
+
+    async def advance(self, attempt: Attempt, lesson: Lesson | None = None) -> None:
+        """Keep an attempt in a later state, with the lesson it taught, in one transaction."""
+
+    async def unfinished(self, run: str) -> Sequence[Attempt]:
+        """Attempts that are not finished, by number; their candidates hold programs and evaluations."""
+
+    async def record_call(self, call: Call) -> None:
+        """Book a model call. A second call of the same name is ignored: the first answer was paid for."""
+
+    async def find_call(self, run: str, attempt: int, purpose: Purpose, ordinal: int) -> Call | None:
+        """The answered call of that name, or None. Calls that brought no answer are not found."""
+
+    async def record(self, record: Record) -> None:
+        """Keep program, birth, evaluation, elite and the attempt's state in one transaction."""
+
+    async def evaluation_of(self, program: ProgramId, problem: str) -> Evaluation | None:
+        """What a program was found to be worth under this digest of a problem, in any run."""
+
+    async def is_known(self, run: str, program: ProgramId) -> bool:
+        """Whether the run has evaluated this program already."""
+
+    async def program(self, program: ProgramId) -> Program | None:
+        """A program by its id."""
+
+    async def elites(self, run: str) -> Sequence[Elite]:
+        """Elites of all islands."""
+
+    async def standing(self, run: str) -> Standing:
+        """Credits of the present elites and stalls of the islands."""
+
+    async def totals(self, run: str) -> Totals:
+        """Counters of a run, without a scan of its programs."""
+
+    async def ancestors(self, run: str, program: ProgramId, limit: int = 4) -> Sequence[Child]:
+        """How a program came to be: itself, its parent, its parent's parent, … along main parents."""
+
+    async def children(self, run: str, program: ProgramId, limit: int = 6) -> Sequence[Child]:
+        """What was tried on a program already, newest first."""
+
+    async def failures(self, run: str, island: int, limit: int = 3) -> Sequence[Evaluation]:
+        """The newest evaluations of an island that were not valid."""
+
+    async def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
+        """Lessons of a run, newest first."""
+
+    async def credit_lessons(self, run: str, lessons: Sequence[int], success: bool) -> None:
+        """Count that these lessons were shown, and whether the attempt improved a cell."""
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the database."""
+
+
+class Reader(Protocol):
+    """Read-only questions about runs, for people: the command line and the dashboard. Synchronous."""
+
+    def runs(self) -> Sequence[Summary]:
+        """All runs, newest first."""
+
+    def summary(self, key: str) -> Summary:
+        """One run; `key` as in `Store.find_run`. Correct for a run that was killed.
+
+        Raises:
+            UnknownRun: no such run.
+        """
+
+    def curve(self, run: str) -> Sequence[CurvePoint]:
+        """Improvements of the best of a run (by id), in order."""
+
+    def elites(self, run: str) -> Sequence[Elite]:
+        """Elites of a run (by id)."""
+
+    def programs(
+        self, run: str, limit: int = 100, verdict: str | None = None
+    ) -> Sequence[tuple[Birth, Evaluation]]:
+        """Births of a run with their evaluations, newest first."""
+
+    def program(self, key: str) -> Program:
+        """A program by id or unique prefix of 6 digits or more.
+
+        Raises:
+            UnknownRun: no such program.
+        """
+
+    def evaluation(self, run: str, program: ProgramId) -> Evaluation | None:
+        """Evaluation of a program in a run."""
+
+    def births(self, program: ProgramId, run: str | None = None) -> Sequence[Birth]:
+        """Where a program came from, oldest first."""
+
+    def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
+        """Newest attempts of a run, without candidates."""
+
+    def calls(self, run: str, limit: int = 100) -> Sequence[Call]:
+        """Newest model calls of a run."""
+
+    def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
+        """Lessons of a run, newest first."""
+
+    def close(self) -> None:
+        """Let go of the database."""

@@ -1,0 +1,149 @@
+"""Strategies: how the next parent is chosen. Baselines stand beside the real one, under one protocol.
+
+Published studies find simple baselines competitive with evolution, so users must be able to try them on
+their own problem with one flag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+import numpy as np
+
+from archive.cell import Elite
+from archive.island import Archipelago, Island
+from archive.program import ProgramId
+
+__all__ = ["STRATEGIES", "BestOfN", "Draw", "HillClimb", "MapElites", "RandomElite", "Strategy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """What a strategy chose.
+
+    Attributes:
+        island: the child will belong to it; parent and inspirations come from it alone.
+        parent: program to change.
+        inspirations: other programs to show, best first.
+    """
+
+    island: int
+    parent: ProgramId
+    inspirations: tuple[ProgramId, ...] = ()
+
+
+class Strategy(Protocol):
+    """Chooses parents. It may read the archive, never change it.
+
+    Every random decision comes from the generator handed in, which belongs to one attempt, so that the same
+    archive, number and generator give the same draw.
+    """
+
+    def draw(self, archive: Archipelago, *, number: int, rng: np.random.Generator) -> Draw:
+        """Choose for attempt `number` (from 1). The island it takes from holds at least one elite."""
+
+
+class MapElites:
+    """Boltzmann selection over the elites of the islands in turn; inspirations from distant cells.
+
+    Args:
+        inspirations: programs shown beside the parent.
+    """
+
+    def __init__(self, *, seed: ProgramId, inspirations: int = 2) -> None:
+        del seed  # every strategy is built alike; this one starts from whatever the archive holds
+        self._inspirations = inspirations
+
+    def draw(self, archive: Archipelago, *, number: int, rng: np.random.Generator) -> Draw:
+        island = _turn(archive, number)
+        elites = island.archive.elites
+        probabilities = island.probabilities(archive.credits)
+        parent = elites[int(rng.choice(len(elites), p=probabilities))]
+        others = _distant(elites, parent, probabilities, count=self._inspirations, rng=rng)
+        utility = archive.objective.utility
+        shown = sorted(others, key=lambda elite: -utility(elite.fitness))
+        return Draw(
+            island=island.number, parent=parent.program, inspirations=tuple(elite.program for elite in shown)
+        )
+
+
+class RandomElite:
+    """Uniform choice among the elites: the archive without selection pressure."""
+
+    def __init__(self, *, seed: ProgramId, inspirations: int = 2) -> None:
+        del seed
+        self._inspirations = inspirations
+
+    def draw(self, archive: Archipelago, *, number: int, rng: np.random.Generator) -> Draw:
+        island = _turn(archive, number)
+        elites = island.archive.elites
+        order = rng.permutation(len(elites))[: self._inspirations + 1]
+        parent, *others = (elites[int(index)].program for index in order)
+        return Draw(island=island.number, parent=parent, inspirations=tuple(others))
+
+
+class HillClimb:
+    """Sequential refinement: always the best program of all."""
+
+    def __init__(self, *, seed: ProgramId, inspirations: int = 0) -> None:
+        del seed, inspirations  # refinement looks at one program only
+
+    def draw(self, archive: Archipelago, *, number: int, rng: np.random.Generator) -> Draw:
+        del number, rng
+        best = archive.best
+        if best is None:
+            raise ValueError("the archive is empty; a seed must be placed before the first draw")
+        return Draw(island=best.island, parent=best.program)
+
+
+class BestOfN:
+    """Independent samples: always the seed. What a model does without any evolution."""
+
+    def __init__(self, *, seed: ProgramId, inspirations: int = 0) -> None:
+        del inspirations
+        self._seed = seed
+
+    def draw(self, archive: Archipelago, *, number: int, rng: np.random.Generator) -> Draw:
+        del rng
+        return Draw(island=_turn(archive, number).number, parent=self._seed)
+
+
+Maker = Callable[..., Strategy]
+STRATEGIES: Mapping[str, Maker] = MappingProxyType(
+    {
+        "map_elites": MapElites,
+        "best_of_n": BestOfN,
+        "hill_climb": HillClimb,
+        "random_elite": RandomElite,
+    }
+)
+"""Strategies by the name a problem uses; each is called with `seed` and `inspirations`."""
+
+
+def _turn(archive: Archipelago, number: int) -> Island:
+    """Islands take turns by attempt, so that each gets the same share whatever finishes first."""
+    return archive.islands[(number - 1) % len(archive.islands)]
+
+
+def _distant(
+    elites: tuple[Elite, ...],
+    parent: Elite,
+    probabilities: np.ndarray[tuple[int], np.dtype[np.float64]],
+    *,
+    count: int,
+    rng: np.random.Generator,
+) -> list[Elite]:
+    """Draw thrice as many as wanted by quality, keep those whose cells lie farthest from the parent's."""
+    weights = np.where([elite.program == parent.program for elite in elites], 0.0, probabilities)
+    available = int(np.count_nonzero(weights))
+    if not count or not available:
+        return []
+    drawn = rng.choice(len(elites), size=min(3 * count, available), replace=False, p=weights / weights.sum())
+    distance = {
+        int(i): sum(abs(a - b) for a, b in zip(elites[i].cell, parent.cell, strict=True)) for i in drawn
+    }
+    nearest_last = sorted(distance, key=lambda i: (-distance[i], i))
+    return [elites[i] for i in nearest_last[:count]]

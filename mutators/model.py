@@ -1,0 +1,94 @@
+"""The port to a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+from archive.ledger import CallStatus, Purpose, Usage
+from problems.errors import CambrianError
+from problems.problem import Json
+
+__all__ = ["Message", "Model", "ModelError", "ModelUnreachable", "Reply", "Request"]
+
+
+class ModelError(CambrianError):
+    """A model did not answer."""
+
+
+class ModelUnreachable(ModelError):
+    """The endpoint cannot be reached or refuses every call. The run pauses; nothing is lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of a conversation; role is ``system``, ``user`` or ``assistant``."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of a model, by whom.
+
+    (run, attempt, purpose, ordinal) names the call in the ledger, so that an answer that was paid for is
+    found again.
+
+    Attributes:
+        messages: the conversation, the stable part first so that prompt caches hit.
+        purpose: role the model plays.
+        attempt: number of the attempt, 0 outside of any.
+        ordinal: which call of that purpose in the attempt, from 0.
+        seed: sampling seed handed to the endpoint.
+        schema: JSON schema of a structured answer; None for free text. Empty mapping is not allowed.
+    """
+
+    messages: tuple[Message, ...]
+    purpose: Purpose
+    attempt: int = 0
+    ordinal: int = 0
+    seed: int = 0
+    schema: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a model answered.
+
+    Attributes:
+        text: the answer; empty unless status is OK or TRUNCATED.
+        model: name of the model that answered.
+        status: how it ended.
+        usage: tokens and dollars.
+        latency: seconds.
+        error: one line, when not OK; never holds a key.
+        extra: what the endpoint said beside the answer (finish reason, …).
+    """
+
+    text: str
+    model: str
+    status: CallStatus
+    usage: Usage = Usage()
+    latency: float = 0.0
+    error: str = ""
+    extra: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Model(Protocol):
+    """Something that answers requests; one endpoint, or an ensemble of them."""
+
+    async def complete(self, request: Request) -> Reply:
+        """Answer, after retries where they can help.
+
+        A refusal, an empty or a truncated answer is a `Reply` with its status.
+
+        Raises:
+            ModelUnreachable: no answer could be had, and none is to be expected soon.
+            BudgetExhausted: the wall forbids the call; it was not made.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections."""
