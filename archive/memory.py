@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archive.attempt import Attempt, AttemptState
-from archive.cell import Elite
+from archive.cell import Elite, Outcome
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
+from archive.island import Standing
 from archive.ledger import Call, CallStatus, Purpose
 from archive.lineage import Birth
 from archive.memory_reader import Kept, KeptRun, MemoryReader
 from archive.program import Program, ProgramId
 from archive.run import Best, CurvePoint, Run, RunState, StopReason
+from archive.selection import Credit
 from archive.store import Child, Record, StoreError, Totals
 
 __all__ = ["MemoryStore"]
@@ -95,6 +97,7 @@ class MemoryStore:
         kept.recorded.add(key)
         program = record.program.id
         self._kept.programs.setdefault(program, record.program)
+        kept.log.append(record)
         kept.births.append(record.birth)
         if program not in kept.evaluations:
             _count(kept, record)
@@ -128,6 +131,25 @@ class MemoryStore:
 
     async def elites(self, run: str) -> Sequence[Elite]:
         return self.reader().elites(run)
+
+    async def standing(self, run: str) -> Standing:
+        kept = self._kept.of(run)
+        credits: dict[ProgramId, Credit] = {}
+        stalls: dict[int, int] = {}
+        for record in kept.log:
+            improved = record.placement.outcome is not Outcome.REFUSED
+            island = record.birth.island
+            stalls[island] = 0 if improved else stalls.get(island, 0) + 1
+            if record.birth.parents:
+                before = credits.get(record.birth.parents[0], Credit())
+                credits[record.birth.parents[0]] = Credit(
+                    children=before.children + 1, improved=before.improved + int(improved)
+                )
+        holders = {elite.program for elite in await self.elites(run)}
+        return Standing(
+            credits={program: credit for program, credit in credits.items() if program in holders},
+            stalls={island: stall for island, stall in stalls.items() if stall},
+        )
 
     async def totals(self, run: str) -> Totals:
         kept = self._kept.of(run)
@@ -210,7 +232,11 @@ def _check(record: Record) -> None:
         *evaluation.descriptors,
         *evaluation.metrics.values(),
         *(value for stage in evaluation.stages for value in (stage.seconds, *stage.metrics.values())),
-        *(value for elite in record.elites for value in (elite.fitness, *elite.descriptors)),
+        *(
+            value
+            for elite, utility in record.elites
+            for value in (elite.fitness, utility, *elite.descriptors)
+        ),
     )
 
 
@@ -255,14 +281,12 @@ def _count(kept: KeptRun, record: Record) -> None:
 
 def _place(kept: KeptRun, record: Record) -> None:
     evaluation, cell, island = record.evaluation, record.placement.cell, record.birth.island
-    if record.placement.reindexed:
-        for key in [key for key in kept.elites if key[0] == island]:
-            del kept.elites[key]
-        # An elite has no utility; the sign bits tell whether it is the fitness or its negative.
-        sign = math.copysign(1.0, record.utility or 0.0) * math.copysign(1.0, evaluation.fitness or 0.0)
-        for elite in record.elites:
-            kept.elites[elite.island, elite.cell] = (elite, sign * elite.fitness)
-    elif cell is not None and record.utility is not None and evaluation.fitness is not None:
+    moved = {elite.island for elite, _ in record.elites}
+    for key in [key for key in kept.elites if key[0] in moved]:
+        del kept.elites[key]
+    for elite, utility in record.elites:
+        kept.elites[elite.island, elite.cell] = (elite, utility)
+    if cell is not None and record.utility is not None and evaluation.fitness is not None:
         there = kept.elites.get((island, cell))
         if there is None or record.utility > there[1]:
             elite = Elite(
@@ -273,6 +297,14 @@ def _place(kept: KeptRun, record: Record) -> None:
                 island=island,
             )
             kept.elites[island, cell] = (elite, record.utility)
+    for birth, migrant, worth in record.migrants:
+        arrival = (birth.program, birth.island)
+        if arrival not in kept.recorded:
+            kept.recorded.add(arrival)
+            kept.births.append(birth)
+        held = kept.elites.get((migrant.island, migrant.cell))
+        if held is None or worth > held[1]:
+            kept.elites[migrant.island, migrant.cell] = (migrant, worth)
 
 
 def _child(kept: KeptRun, birth: Birth) -> Child:

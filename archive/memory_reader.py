@@ -16,7 +16,7 @@ from archive.ledger import Call, Usage
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
 from archive.run import Best, CurvePoint, Run, Summary
-from archive.store import UnknownRun
+from archive.store import Record, UnknownRun
 
 __all__ = ["Kept", "KeptRun", "MemoryReader"]
 
@@ -38,6 +38,7 @@ class KeptRun:
     best_utility: float = -math.inf
     attempts: dict[int, Attempt] = field(default_factory=dict)
     births: list[Birth] = field(default_factory=list)
+    log: list[Record] = field(default_factory=list)
     recorded: set[tuple[object, ...]] = field(default_factory=set)
     evaluations: dict[ProgramId, Evaluation] = field(default_factory=dict)
     failures: Counter[Verdict] = field(default_factory=Counter)
@@ -112,18 +113,21 @@ class MemoryReader:
         return _summary(self._kept.find(key))
 
     def curve(self, run: str) -> Sequence[CurvePoint]:
-        return list(self._of(run).curve)
+        return [point for kept in self._of(run) for point in kept.curve]
 
     def elites(self, run: str) -> Sequence[Elite]:
-        elites = (elite for elite, _ in self._of(run).elites.values())
+        elites = (elite for kept in self._of(run) for elite, _ in kept.elites.values())
         return sorted(elites, key=lambda elite: (elite.island, elite.cell))
 
     def programs(
         self, run: str, limit: int = 100, verdict: str | None = None
     ) -> Sequence[tuple[Birth, Evaluation]]:
-        kept = self._of(run)
-        births = ((birth, kept.evaluations[birth.program]) for birth in reversed(kept.births))
-        return [pair for pair in births if verdict is None or pair[1].verdict.value == verdict][:limit]
+        pairs = [
+            (birth, kept.evaluations[birth.program])
+            for kept in self._of(run)
+            for birth in reversed(kept.births)
+        ]
+        return [pair for pair in pairs if verdict is None or pair[1].verdict.value == verdict][:limit]
 
     def program(self, key: str) -> Program:
         programs = self._kept.programs
@@ -136,29 +140,29 @@ class MemoryReader:
         raise UnknownRun(f"several programs begin with {key!r}" if found else f"there is no program {key!r}")
 
     def evaluation(self, run: str, program: ProgramId) -> Evaluation | None:
-        return self._of(run).evaluations.get(program)
+        return next((kept.evaluations.get(program) for kept in self._of(run)), None)
 
     def births(self, program: ProgramId, run: str | None = None) -> Sequence[Birth]:
-        runs = self._kept.runs.values() if run is None else (self._of(run),)
+        runs = list(self._kept.runs.values()) if run is None else self._of(run)
         births = [birth for kept in runs for birth in kept.births if birth.program == program]
         return sorted(births, key=lambda birth: birth.at)
 
     def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
-        attempts = sorted(self._of(run).attempts.values(), key=lambda attempt: -attempt.number)
-        return [replace(attempt, candidates=()) for attempt in attempts[:limit]]
+        attempts = [replace(each, candidates=()) for kept in self._of(run) for each in kept.attempts.values()]
+        return sorted(attempts, key=lambda attempt: -attempt.number)[:limit]
 
     def calls(self, run: str, limit: int = 100) -> Sequence[Call]:
-        return self._of(run).calls[::-1][:limit]
+        return [call for kept in self._of(run) for call in reversed(kept.calls)][:limit]
 
     def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
-        return self._of(run).lessons[::-1][:limit]
+        return [lesson for kept in self._of(run) for lesson in reversed(kept.lessons)][:limit]
 
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _of(self, run: str) -> KeptRun:
-        # A question about a run that is not there has an empty answer.
-        return self._kept.runs.get(run) or KeptRun(run=None)  # type: ignore[arg-type]  # never looked at
+    def _of(self, run: str) -> Sequence[KeptRun]:
+        # Of a run that is not there, nothing is known: a question about it has an empty answer, as in SQL.
+        return [self._kept.runs[run]] if run in self._kept.runs else []
 
 
 def _summary(kept: KeptRun) -> Summary:

@@ -48,7 +48,7 @@ class Record:
         evaluation: what it was found to be worth.
         placement: its place in the archive.
         utility: fitness on the axis where larger is better; None unless valid.
-        elites: all elites of every island that was reindexed by this record; else empty.
+        elites: all elites, with their utility, of every island that was reindexed by this record; else empty.
         migrants: elites that moved between islands because of it, each with its birth there and utility.
     """
 
@@ -59,7 +59,7 @@ class Record:
     evaluation: Evaluation
     placement: Placement
     utility: float | None
-    elites: Sequence[Elite] = ()
+    elites: Sequence[tuple[Elite, float]] = ()
     migrants: Sequence[tuple[Birth, Elite, float]] = ()
 
 

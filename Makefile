@@ -1,0 +1,48 @@
+# Everything here sets itself up: Python 3.11 or newer, make and a C library are enough.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.ready
+EVALUATIONS ?= 1200
+SEED ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench image format clean
+
+help: ## list what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(SETUP) ## create the environment, from the locked versions
+
+$(SETUP): pyproject.toml uv.lock
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh ./setup.sh
+	@touch $@
+
+demo: $(SETUP) ## evolve a packing of circles with the embedded model, and draw it
+	$(BIN)/cambrian run circle_packing --evaluations $(EVALUATIONS) --seed $(SEED) --picture cambrian-out/circle_packing.png
+
+test: $(SETUP) ## run the tests; those that need a service say why they are skipped
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(SETUP) ## format, lint, types, import contracts, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+format: $(SETUP) ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: bench-loop bench-store bench-sandbox ## run the short measurements
+
+bench-%: $(SETUP) ## run one measurement: loop, store, sandbox
+	$(BIN)/python -m benchmarks.$*
+
+image: $(SETUP) ## build the sandbox image, from the Dockerfile or, without a registry, from Debian packages
+	$(BIN)/python -m evaluators.docker.image
+
+clean: ## remove the environment and caches; runs in the archive stay
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache cambrian-out

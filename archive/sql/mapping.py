@@ -1,0 +1,246 @@
+"""Rows and domain values, each made from the other by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from archive.attempt import Attempt, AttemptState, Candidate, Plan
+from archive.cell import Elite, Outcome, Placement
+from archive.evaluation import Evaluation, StageResult, StageState, Verdict
+from archive.lineage import Birth
+from archive.program import Program
+from archive.sql.encoding import (
+    cell_in,
+    json_out,
+    number,
+    optional_number,
+    optional_text_in,
+    text_in,
+    text_out,
+    time_in,
+    time_out,
+)
+from archive.store import Child, StoreError
+
+__all__ = [
+    "AnyRow",
+    "Values",
+    "attempt_of",
+    "attempt_row",
+    "birth_of",
+    "candidate_of",
+    "child_of",
+    "elite_of",
+    "evaluation_of",
+    "evaluation_row",
+    "program_of",
+    "program_row",
+]
+
+Values: TypeAlias = dict[str, "str | int | float | bool | None"]
+"""Values of one row by column."""
+
+AnyRow: TypeAlias = Any  # a SQLAlchemy Row; its type parameters say nothing about names of columns
+
+
+def program_row(program: Program) -> Values:
+    """A row of ``programs``."""
+    return {
+        "id": program.id,
+        "language": text_out(program.language),
+        "sources": json_out(dict(program.sources)),
+    }
+
+
+def program_of(row: AnyRow, *, key: str = "id") -> Program:
+    """A program, its id in the column `key`."""
+    return Program(
+        id=getattr(row, key),
+        language=text_in(row.language),
+        sources=MappingProxyType(json.loads(row.sources)),
+    )
+
+
+def evaluation_row(run: str, evaluation: Evaluation, utility: float | None) -> Values:
+    """A row of ``evaluations``, without its number.
+
+    Raises:
+        StoreError: the utility does not go with the verdict, or a number is not finite.
+    """
+    if (utility is None) == evaluation.is_valid:
+        raise StoreError(f"utility {utility} does not go with the verdict {evaluation.verdict.value}")
+    return {
+        "run": text_out(run),
+        "program": evaluation.program,
+        "problem": text_out(evaluation.problem),
+        "verdict": evaluation.verdict.value,
+        "fitness": optional_number(evaluation.fitness, name="fitness"),
+        "utility": optional_number(utility, name="utility"),
+        "seconds": number(evaluation.seconds, name="seconds of an evaluation"),
+        "descriptors": json_out(list(evaluation.descriptors)),
+        "metrics": json_out(dict(evaluation.metrics)),
+        "stages": json_out([_stage_out(stage) for stage in evaluation.stages]),
+        "reason": text_out(evaluation.reason),
+    }
+
+
+def evaluation_of(row: AnyRow) -> Evaluation:
+    """An evaluation, from a row with the columns of ``evaluations``."""
+    return Evaluation(
+        program=row.program,
+        problem=text_in(row.problem),
+        verdict=Verdict(row.verdict),
+        fitness=row.fitness,
+        descriptors=tuple(json.loads(row.descriptors)),
+        metrics=MappingProxyType(json.loads(row.metrics)),
+        stages=tuple(_stage_in(stage) for stage in json.loads(row.stages)),
+        reason=text_in(row.reason),
+        seconds=row.seconds,
+    )
+
+
+def birth_of(row: AnyRow) -> Birth:
+    """A birth, from a row with the columns of ``births``."""
+    return Birth(
+        run=text_in(row.run),
+        program=row.program,
+        parents=tuple(json.loads(row.parents)),
+        inspirations=tuple(json.loads(row.inspirations)),
+        operator=text_in(row.operator),
+        island=row.island,
+        attempt=row.attempt,
+        model=optional_text_in(row.model),
+        at=time_in(row.at),
+    )
+
+
+def candidate_of(row: AnyRow) -> Candidate:
+    """A candidate, from a row that joins birth, program and evaluation."""
+    return Candidate(
+        round=row.round,
+        slot=row.slot,
+        operator=text_in(row.operator),
+        program=program_of(row, key="program"),
+        model=optional_text_in(row.model),
+        evaluation=evaluation_of(row),
+        placement=Placement(
+            outcome=Outcome(row.outcome),
+            cell=cell_in(row.cell) if row.cell is not None else None,
+            improvement=row.improvement,
+            displaced=row.displaced,
+            record=row.record,
+            reindexed=row.reindexed,
+        ),
+    )
+
+
+def elite_of(row: AnyRow) -> Elite:
+    """An elite, from a row of ``elites``."""
+    return Elite(
+        program=row.program,
+        cell=cell_in(row.cell),
+        fitness=row.fitness,
+        descriptors=tuple(json.loads(row.descriptors)),
+        island=row.island,
+    )
+
+
+def attempt_row(attempt: Attempt) -> Values:
+    """A row of ``attempts``; candidates stand in ``births``."""
+    plan = attempt.plan
+    return {
+        "run": text_out(attempt.run),
+        "number": attempt.number,
+        "island": attempt.island,
+        "parents": json_out(list(attempt.parents)),
+        "inspirations": json_out(list(attempt.inspirations)),
+        "state": attempt.state.value,
+        "plan": _plan_out(plan) if plan else None,
+        "idea": text_out(plan.idea) if plan else "",
+        "note": text_out(attempt.note),
+        "started": time_out(attempt.started),
+        "ended": time_out(attempt.ended) if attempt.ended else None,
+    }
+
+
+def attempt_of(row: AnyRow, candidates: Sequence[Candidate] = ()) -> Attempt:
+    """An attempt, from a row of ``attempts`` and the candidates found for it."""
+    return Attempt(
+        run=text_in(row.run),
+        number=row.number,
+        island=row.island,
+        parents=tuple(json.loads(row.parents)),
+        inspirations=tuple(json.loads(row.inspirations)),
+        state=AttemptState(row.state),
+        plan=_plan_in(row.plan) if row.plan is not None else None,
+        candidates=tuple(candidates),
+        note=text_in(row.note),
+        started=time_in(row.started),
+        ended=time_in(row.ended) if row.ended is not None else None,
+    )
+
+
+def child_of(row: AnyRow) -> Child:
+    """A step of lineage, from a row that joins birth, evaluation, attempt and the parent's evaluation."""
+    return Child(
+        program=row.program,
+        operator=text_in(row.operator),
+        idea=text_in(row.idea or ""),
+        verdict=row.verdict,
+        fitness=row.fitness,
+        parent_fitness=row.parent_fitness,
+    )
+
+
+def _stage_out(stage: StageResult) -> Mapping[str, object]:
+    return {
+        "stage": stage.stage,
+        "state": stage.state.value,
+        "verdict": stage.verdict.value if stage.verdict else None,
+        "metrics": dict(stage.metrics),
+        "artifacts": dict(stage.artifacts),
+        "note": stage.note,
+        "seconds": stage.seconds,
+        "cached": stage.cached,
+        "private": stage.private,
+    }
+
+
+def _stage_in(stage: dict[str, Any]) -> StageResult:
+    return StageResult(
+        stage=stage["stage"],
+        state=StageState(stage["state"]),
+        verdict=Verdict(stage["verdict"]) if stage["verdict"] is not None else None,
+        metrics=MappingProxyType(stage["metrics"]),
+        artifacts=MappingProxyType(stage["artifacts"]),
+        note=stage["note"],
+        seconds=stage["seconds"],
+        cached=stage["cached"],
+        private=stage["private"],
+    )
+
+
+def _plan_out(plan: Plan) -> str:
+    return json_out(
+        {
+            "idea": plan.idea,
+            "steps": plan.steps,
+            "expects": plan.expects,
+            "rejected": plan.rejected,
+            "lessons": plan.lessons,
+        }
+    )
+
+
+def _plan_in(text: str) -> Plan:
+    plan = json.loads(text)
+    return Plan(
+        idea=plan["idea"],
+        steps=tuple(plan["steps"]),
+        expects=plan["expects"],
+        rejected=tuple(plan["rejected"]),
+        lessons=tuple(plan["lessons"]),
+    )

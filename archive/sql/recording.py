@@ -1,0 +1,144 @@
+"""The rows of a `Record`, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archive.cell import Elite, Outcome
+from archive.evaluation import Verdict
+from archive.lineage import Birth
+from archive.sql.encoding import cell_out, json_out, number, text_out, time_out
+from archive.sql.mapping import Values, attempt_row, evaluation_row, program_row
+from archive.store import Record, StoreError
+
+__all__ = ["RecordRows", "record_rows"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRows:
+    """The rows that make up a `Record`.
+
+    Attributes:
+        run: id of the run.
+        program: a row of ``programs``.
+        birth: a row of ``births``.
+        evaluation: a row of ``evaluations``.
+        elite: the row of ``elites`` to put where it is better; None when the program is in no cell.
+        elites: all rows of the islands whose cells were changed, by island.
+        migrants: births and elites that came along, put where they are better.
+        attempt: the attempt's row; None for a seed.
+    """
+
+    run: str
+    program: Values
+    birth: Values
+    evaluation: Values
+    elite: Values | None
+    elites: Mapping[int, Sequence[Values]]
+    migrants: Sequence[tuple[Values, Values]]
+    attempt: Values | None
+
+
+def record_rows(record: Record) -> RecordRows:
+    """All rows of a record.
+
+    Raises:
+        StoreError: its parts contradict each other, or hold a number that is not finite.
+    """
+    _check(record)
+    birth, placement, run = record.birth, record.placement, record.birth.run
+    elite = None
+    if placement.cell is not None and record.utility is not None and record.evaluation.fitness is not None:
+        elite = Elite(
+            program=record.program.id,
+            cell=placement.cell,
+            fitness=record.evaluation.fitness,
+            descriptors=record.evaluation.descriptors,
+            island=birth.island,
+        )
+    moved: dict[int, list[Values]] = {}
+    for each, utility in record.elites:
+        moved.setdefault(each.island, []).append(_elite_row(run, each, utility))
+    return RecordRows(
+        run=text_out(run),
+        program=program_row(record.program),
+        birth=_birth_row(record),
+        evaluation=evaluation_row(run, record.evaluation, record.utility),
+        elite=_elite_row(run, elite, record.utility) if elite and record.utility is not None else None,
+        elites=moved,
+        migrants=[
+            (_arrival_row(birth, each), _elite_row(run, each, utility))
+            for birth, each, utility in record.migrants
+        ],
+        attempt=attempt_row(record.attempt) if record.attempt else None,
+    )
+
+
+def _check(record: Record) -> None:
+    attempt = record.attempt
+    if (attempt is None) != (record.candidate is None):
+        raise StoreError("a record has both an attempt and a candidate, or, for a seed, neither")
+    if record.birth.attempt != (attempt.number if attempt else None):
+        raise StoreError(f"a birth in attempt {record.birth.attempt} is recorded with another attempt")
+    if {record.birth.program, record.evaluation.program} != {record.program.id}:
+        raise StoreError(f"birth or evaluation of a record is not that of its program {record.program.id}")
+
+
+def _birth_row(record: Record) -> Values:
+    candidate, placement = record.candidate, record.placement
+    return {
+        **_origin(record.birth),
+        "round": candidate.round if candidate else None,
+        "slot": candidate.slot if candidate else None,
+        "verdict": record.evaluation.verdict.value,
+        "outcome": placement.outcome.value,
+        "cell": cell_out(placement.cell) if placement.cell is not None else None,
+        "improvement": number(placement.improvement, name="improvement"),
+        "displaced": placement.displaced,
+        "record": placement.record,
+        "reindexed": placement.reindexed,
+    }
+
+
+def _arrival_row(birth: Birth, elite: Elite) -> Values:
+    """A migrant's birth on its new island. What it displaced there is told by the island's elites alone."""
+    return {
+        **_origin(birth),
+        "round": None,
+        "slot": None,
+        "verdict": Verdict.VALID.value,
+        "outcome": Outcome.NEW.value,
+        "cell": cell_out(elite.cell),
+        "improvement": 0.0,
+        "displaced": None,
+        "record": False,
+        "reindexed": False,
+    }
+
+
+def _origin(birth: Birth) -> Values:
+    return {
+        "run": text_out(birth.run),
+        "program": birth.program,
+        "parent": birth.parents[0] if birth.parents else None,
+        "parents": json_out(list(birth.parents)),
+        "inspirations": json_out(list(birth.inspirations)),
+        "operator": text_out(birth.operator),
+        "island": birth.island,
+        "attempt": birth.attempt,
+        "model": text_out(birth.model) if birth.model is not None else None,
+        "at": time_out(birth.at),
+    }
+
+
+def _elite_row(run: str, elite: Elite, utility: float) -> Values:
+    return {
+        "run": text_out(run),
+        "island": elite.island,
+        "cell": cell_out(elite.cell),
+        "program": elite.program,
+        "fitness": number(elite.fitness, name="fitness"),
+        "utility": number(utility, name="utility"),
+        "descriptors": json_out(list(elite.descriptors)),
+    }

@@ -1,0 +1,134 @@
+"""Versions of the schema: which one a database has, and bringing it to the present one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from archive.sql.engine import explained, file_of, patiently, reading_engine, url_of, writing_engine
+from archive.sql.tables import metadata
+from archive.store import NewerSchema, StoreError
+
+__all__ = ["HEAD", "check", "current", "prepare", "upgrade", "version_of"]
+
+HEAD = "0001"
+"""Version of `archive.sql.tables`. Written here so that opening a database that has it needs no Alembic."""
+
+_SCRIPTS = Path(__file__).with_name("migrations")
+# Any number, the same in all processes: who holds it may change the schema.
+_ADVISORY = 0x63616D62
+
+
+def current(place: str | Path) -> str | None:
+    """Version of the schema of a database; None where there is no schema yet (or no file).
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    url = url_of(place)
+    path = file_of(url)
+    if path is not None and not path.exists():
+        return None
+    engine = reading_engine(url)
+    try:
+        with engine.begin() as connection:
+            return version_of(connection)
+    except SQLAlchemyError as error:
+        raise explained(error, url) from error
+    finally:
+        engine.dispose()
+
+
+def upgrade(place: str | Path) -> None:
+    """Bring a database to the present schema, from any earlier one or from nothing, in one transaction.
+
+    Raises:
+        NewerSchema: it is already beyond.
+        StoreError: it cannot be changed, or holds tables of some other program.
+    """
+    url = url_of(place)
+    engine = writing_engine(url)
+    try:
+        patiently(lambda: _upgrade(engine), url=url)
+    finally:
+        engine.dispose()
+
+
+def prepare(engine: Engine, url: URL) -> None:
+    """Give an empty database its schema; hold any other one against it.
+
+    Raises:
+        NewerSchema: it is beyond this program.
+        StoreError: it is of an older version, or of some other program.
+    """
+
+    def look() -> str | None:
+        with engine.begin() as connection:
+            return version_of(connection)
+
+    version = patiently(look, url=url)
+    if version is None:
+        patiently(lambda: _upgrade(engine), url=url)
+    else:
+        check(version, url)
+
+
+def check(version: str, url: URL) -> None:
+    """Refuse a schema that is not the present one.
+
+    Raises:
+        NewerSchema: it is not known to this program.
+        StoreError: it is an older one.
+    """
+    if version == HEAD:
+        return
+    name = url.render_as_string(hide_password=True)
+    if version not in _known():
+        raise NewerSchema(
+            f"{name} has schema {version}, this Cambrian knows up to {HEAD}:"
+            " use a Cambrian as new as the one that wrote it"
+        )
+    raise StoreError(f"{name} has schema {version} and needs {HEAD}: run `cambrian db upgrade`")
+
+
+def version_of(connection: Connection) -> str | None:
+    """Version of the schema; None where there is none.
+
+    Raises:
+        StoreError: there are tables, but not of this program.
+    """
+    there = set(inspect(connection).get_table_names())
+    if "alembic_version" in there:
+        return connection.execute(select(text("version_num")).select_from(text("alembic_version"))).scalar()
+    foreign = there & set(metadata.tables)
+    if foreign:
+        raise StoreError(
+            f"the database has tables of another program ({', '.join(sorted(foreign))}): choose another one"
+        )
+    return None
+
+
+def _upgrade(engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY})
+        # Asked under the lock: another process may just have done the work.
+        version = version_of(connection)
+        if version is not None and version != HEAD and version not in _known():
+            check(version, engine.url)
+        config = Config()
+        # The option is interpolated, so that a per cent sign in the path must be doubled.
+        config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _known() -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    return {script.revision for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()}

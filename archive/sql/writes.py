@@ -1,0 +1,315 @@
+"""What the store writes: each function is part of one transaction, and statements are built once.
+
+Every change of a run's counters begins by taking the lock of its row in ``progress``. So writers of one run
+follow each other, what they read of it stays true until they commit, and they cannot wait for each other in
+a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
+
+from archive.attempt import AttemptState
+from archive.evaluation import Verdict
+from archive.run import RunState
+from archive.sql.mapping import Values
+from archive.sql.recording import RecordRows
+from archive.sql.tables import (
+    attempts,
+    births,
+    calls,
+    curve,
+    elites,
+    evaluations,
+    lessons,
+    programs,
+    progress,
+    runs,
+)
+from archive.store import StoreError, UnknownRun
+
+__all__ = [
+    "add_attempt",
+    "add_call",
+    "add_record",
+    "add_run",
+    "add_seconds",
+    "change_attempt",
+    "change_state",
+    "credit",
+]
+
+_Each = Mapping[str, Insert]
+
+
+def _unless_there(table: Table) -> _Each:
+    """An insert that does nothing where any unique index is hit, by name of the dialect."""
+    # inline: no RETURNING of the new row's number, which nobody asks for. The number of rows, which is, would
+    # not be kept for an insert otherwise.
+    return {
+        name: dialect.insert(table)
+        .on_conflict_do_nothing()
+        .inline()
+        .execution_options(preserve_rowcount=True)
+        for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+    }
+
+
+_OF_ELITE = ("program", "fitness", "utility", "descriptors")
+
+
+def _where_better() -> _Each:
+    """An insert into ``elites`` that replaces the one that is there only where its utility is greater."""
+    return {
+        name: (into := dialect.insert(elites)).on_conflict_do_update(
+            index_elements=["run", "island", "cell"],
+            set_={column: into.excluded[column] for column in _OF_ELITE},
+            where=into.excluded.utility > elites.c.utility,
+        )
+        for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+    }
+
+
+_ADD_PROGRAM = _unless_there(programs)
+_ADD_BIRTH = _unless_there(births)
+_ADD_EVALUATION = _unless_there(evaluations)
+_ADD_ATTEMPT = _unless_there(attempts)
+_ADD_CALL = _unless_there(calls)
+_ADD_LESSON = _unless_there(lessons)
+_ADD_CURVE = insert(curve).inline()
+_ADD_RUN = _unless_there(runs)
+_ADD_PROGRESS = insert(progress).inline()
+_PUT_ELITE = _where_better()
+_ADD_ELITES = insert(elites).inline()
+_DROP_ELITES = delete(elites).where(
+    elites.c.run == bindparam("of_run"), elites.c.island == bindparam("of_island")
+)
+
+_LOCK = select(progress).where(progress.c.run == bindparam("of_run")).with_for_update()
+_COUNTED = ("evaluations", "attempts", "duplicates", *(verdict.value for verdict in Verdict))
+_SPENT = ("calls", "tokens_in", "tokens_out", "tokens_cached", "dollars")
+
+
+def _adding(*columns: str) -> Any:  # noqa: ANN401  Update's generic parameters differ between SQLAlchemy releases
+    return (
+        update(progress)
+        .where(progress.c.run == bindparam("of_run"))
+        .values({column: progress.c[column] + bindparam(f"add_{column}") for column in columns})
+    )
+
+
+_COUNT_ATTEMPT = _adding("attempts")
+_COUNT_DUPLICATE = _adding("duplicates")
+_COUNT_SECONDS = _adding("seconds")
+_COUNT_CALL = _adding(*_SPENT)
+_SET_EVALUATED = (
+    update(progress)
+    .where(progress.c.run == bindparam("of_run"))
+    .values(
+        {
+            column: bindparam(f"new_{column}")
+            for column in (
+                "evaluations",
+                *(verdict.value for verdict in Verdict),
+                "best_program",
+                "best_utility",
+                "best_fitness",
+                "best_attempt",
+                "worst_utility",
+            )
+        }
+    )
+)
+_CHANGING = ("state", "plan", "idea", "note", "ended")
+_CHANGE_ATTEMPT = (
+    update(attempts)
+    .where(attempts.c.run == bindparam("of_run"), attempts.c.number == bindparam("of_number"))
+    .values({column: bindparam(f"new_{column}") for column in _CHANGING})
+)
+_CREDIT = (
+    update(lessons)
+    .where(lessons.c.run == bindparam("of_run"), lessons.c.id == bindparam("of_id"))
+    .values(uses=lessons.c.uses + 1, successes=lessons.c.successes + bindparam("add_successes"))
+)
+_CHANGE_RUN = (
+    update(runs)
+    .where(runs.c.id == bindparam("of_run"))
+    .values(state=bindparam("new_state"), stopped_by=bindparam("new_stopped_by"))
+)
+
+
+def add_run(connection: Connection, row: Values) -> None:
+    """A new run with its counters at zero.
+
+    Raises:
+        StoreError: id or name is taken.
+    """
+    if not _add(connection, _ADD_RUN, row):
+        raise StoreError(f"there is already a run with the id {row['id']} or the name {row['name']!r}")
+    zeros: dict[str, object] = dict.fromkeys((*_COUNTED, *_SPENT, "seconds"), 0)
+    connection.execute(_ADD_PROGRESS, {**zeros, "run": row["id"]})
+
+
+def change_state(connection: Connection, run: str, state: RunState, stopped_by: str | None) -> None:
+    """Put a run in another state.
+
+    Raises:
+        UnknownRun: no such run.
+    """
+    _change(
+        connection,
+        _CHANGE_RUN,
+        {"of_run": run, "new_state": state.value, "new_stopped_by": stopped_by},
+        what=f"run {run}",
+    )
+
+
+def add_seconds(connection: Connection, run: str, seconds: float) -> None:
+    """Add to the wall time of a run.
+
+    Raises:
+        UnknownRun: no such run.
+    """
+    _change(connection, _COUNT_SECONDS, {"of_run": run, "add_seconds": seconds}, what=f"run {run}")
+
+
+def add_attempt(connection: Connection, row: Values) -> None:
+    """A fresh attempt, counted once."""
+    lock(connection, str(row["run"]))
+    if _add(connection, _ADD_ATTEMPT, row):
+        connection.execute(_COUNT_ATTEMPT, {"of_run": row["run"], "add_attempts": 1})
+
+
+def change_attempt(connection: Connection, row: Values, lesson: Values | None) -> None:
+    """Put an attempt in its new state; an attempt that becomes a duplicate is counted once."""
+    if row["state"] == AttemptState.DUPLICATE.value:
+        lock(connection, str(row["run"]))
+        before = connection.execute(
+            select(attempts.c.state).where(attempts.c.run == row["run"], attempts.c.number == row["number"])
+        ).scalar_one_or_none()
+        if before not in (None, AttemptState.DUPLICATE.value):
+            connection.execute(_COUNT_DUPLICATE, {"of_run": row["run"], "add_duplicates": 1})
+    _put_attempt(connection, row)
+    if lesson is not None:
+        _add(connection, _ADD_LESSON, lesson)
+
+
+def add_call(connection: Connection, row: Values) -> None:
+    """Book a call, unless one of its name was answered before and this one was answered too."""
+    lock(connection, str(row["run"]))
+    if _add(connection, _ADD_CALL, row):
+        spent: dict[str, object] = {f"add_{column}": row[column] for column in _SPENT if column != "calls"}
+        connection.execute(_COUNT_CALL, {"of_run": row["run"], "add_calls": 1, **spent})
+
+
+def add_record(connection: Connection, rows: RecordRows) -> None:
+    """Everything a record says; nothing when its birth is there already."""
+    before = lock(connection, rows.run)
+    _add(connection, _ADD_PROGRAM, rows.program)
+    if rows.attempt is not None:
+        # Before the birth, so that an attempt nobody opened is reported as such.
+        _known_attempt(connection, rows.attempt)
+    if not _add(connection, _ADD_BIRTH, rows.birth):
+        return
+    if _add(connection, _ADD_EVALUATION, rows.evaluation):
+        _count_evaluation(connection, rows, before)
+    for island, elites_there in rows.elites.items():
+        connection.execute(_DROP_ELITES, {"of_run": rows.run, "of_island": island})
+        connection.execute(_ADD_ELITES, list(elites_there))
+    if rows.elite is not None:
+        connection.execute(_PUT_ELITE[connection.dialect.name], rows.elite)
+    for birth, elite in rows.migrants:
+        _add(connection, _ADD_BIRTH, birth)
+        connection.execute(_PUT_ELITE[connection.dialect.name], elite)
+    if rows.attempt is not None:
+        _put_attempt(connection, rows.attempt)
+
+
+def credit(connection: Connection, run: str, ids: Sequence[int], *, success: bool) -> None:
+    """Count that these lessons of a run were shown, and whether they helped."""
+    # In order, so that two writers never wait for each other's rows in a circle.
+    for each in sorted(set(ids)):
+        connection.execute(_CREDIT, {"of_run": run, "of_id": each, "add_successes": int(success)})
+
+
+def lock(connection: Connection, run: str) -> Row[Any]:
+    """The counters of a run, which nobody else changes until this transaction ends.
+
+    Raises:
+        UnknownRun: no such run.
+    """
+    row = connection.execute(_LOCK, {"of_run": run}).one_or_none()
+    if row is None:
+        raise UnknownRun(f"there is no run with the id {run}")
+    return row
+
+
+def _count_evaluation(connection: Connection, rows: RecordRows, before: Row[Any]) -> None:
+    evaluation = rows.evaluation
+    utility = evaluation["utility"]
+    new = {f"new_{column}": value for column, value in before._mapping.items()}
+    new["of_run"] = rows.run
+    new["new_evaluations"] += 1
+    new[f"new_{evaluation['verdict']}"] += 1
+    if utility is not None:
+        worst, best = before.worst_utility, before.best_utility
+        new["new_worst_utility"] = utility if worst is None else min(worst, utility)
+        if best is None or utility > best:
+            new["new_best_program"] = evaluation["program"]
+            new["new_best_utility"] = utility
+            new["new_best_fitness"] = evaluation["fitness"]
+            new["new_best_attempt"] = rows.birth["attempt"]
+            _add_curve_point(connection, rows, evaluations=new["new_evaluations"], seconds=before.seconds)
+    connection.execute(_SET_EVALUATED, {name: new[name] for name in _SET_EVALUATED_TAKES})
+
+
+_SET_EVALUATED_TAKES = tuple(_SET_EVALUATED.compile().params)
+
+
+def _add_curve_point(connection: Connection, rows: RecordRows, *, evaluations: int, seconds: float) -> None:
+    connection.execute(
+        _ADD_CURVE,
+        {
+            "run": rows.run,
+            "evaluations": evaluations,
+            "seconds": seconds,
+            "fitness": rows.evaluation["fitness"],
+            "program": rows.evaluation["program"],
+            "operator": rows.birth["operator"],
+        },
+    )
+
+
+def _put_attempt(connection: Connection, row: Values) -> None:
+    changes: dict[str, object] = {f"new_{column}": row[column] for column in _CHANGING}
+    _change(
+        connection,
+        _CHANGE_ATTEMPT,
+        {"of_run": row["run"], "of_number": row["number"], **changes},
+        what=f"attempt {row['number']} in run {row['run']}",
+    )
+
+
+def _known_attempt(connection: Connection, row: Values) -> None:
+    found = connection.execute(_IS_ATTEMPT, {"of_run": row["run"], "of_number": row["number"]}).first()
+    if found is None:
+        raise UnknownRun(f"there is no attempt {row['number']} in run {row['run']}")
+
+
+_IS_ATTEMPT = select(attempts.c.number).where(
+    attempts.c.run == bindparam("of_run"), attempts.c.number == bindparam("of_number")
+)
+
+
+def _add(connection: Connection, into: _Each, row: Values) -> bool:
+    return connection.execute(into[connection.dialect.name], row).rowcount == 1
+
+
+def _change(connection: Connection, statement: Any, values: Mapping[str, object], *, what: str) -> None:  # noqa: ANN401  see _adding
+    if connection.execute(statement, values).rowcount != 1:
+        raise UnknownRun(f"there is no {what}")

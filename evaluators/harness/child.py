@@ -1,0 +1,285 @@
+"""The life of one child: gives up every right, loads the program, calls it, writes the value, exits.
+
+Runs in a process forked from the supervisor. Nothing in it is trusted once `_serve` has begun: the program
+shares the interpreter. What it writes is data, and how it ended is for the supervisor to see.
+"""
+
+import ctypes
+import fcntl
+import importlib.abc
+import importlib.machinery
+import io
+import json
+import os
+import random
+import resource
+import signal
+import struct
+import sys
+import traceback
+
+import codec
+import isolate
+import seccomp
+
+RAISED, OUT_OF_MEMORY = 81, 82  # exit codes; a program may fake them, which gains it nothing
+READY = b"ready"
+
+_SOURCE_BYTES = 8 << 20
+_SOURCE, _RESULT, _STATUS = 0, 3, 4
+_loads, _write, _exit = json.loads, os.write, os._exit
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def live(job, settings, descriptors):
+    """Run one job in this process and exit.
+
+    Args:
+        job: limits and policy, from the engine.
+        settings: of the slot, see `settings.Settings`.
+        descriptors: source memfd, result pipe, output pipe, status pipe.
+    """
+    try:
+        _place(descriptors)
+        _lock_down(job, settings)
+        _write(_STATUS, READY)
+    except BaseException as error:  # noqa: BLE001  # the supervisor reports it as the machine's failure
+        _write(_STATUS, (f"{type(error).__name__}: {error}").encode("utf-8", "replace")[:500])
+        _exit(1)
+    os.close(_STATUS)
+    _serve(job, settings)
+
+
+def _place(descriptors):
+    """Move the descriptors to their places and close every other one."""
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in descriptors]
+    source, result, output, status = high
+    for fd, place in ((source, _SOURCE), (output, 1), (output, 2), (result, _RESULT), (status, _STATUS)):
+        os.dup2(fd, place)
+    os.closerange(5, 4096)
+
+
+def _lock_down(job, settings):
+    parent = os.getppid()
+    os.setsid()
+    os.umask(0o022)
+    _libc.prctl(4, 1, 0, 0, 0)  # PR_SET_DUMPABLE: the next file belongs to the process only while it is set
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+    _limits(job, settings)
+    if settings.child_uid is not None:
+        os.setgroups([])
+        os.setresgid(settings.child_uid, settings.child_uid, settings.child_uid)
+        os.setresuid(settings.child_uid, settings.child_uid, settings.child_uid)
+    _drop_capabilities()
+    isolate.die_with_parent(parent)
+    _libc.prctl(4, 0, 0, 0, 0)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    home = settings.scratch if job["scratch_mib"] > 0 else "/"
+    os.chdir(home)
+    path = "/usr/local/bin:/usr/bin:/bin"
+    os.environ.clear()
+    os.environ.update(
+        HOME=home, TMPDIR=home, LANG="C.UTF-8", PATH=path, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"
+    )
+    os.environ.update(settings.environment)
+    _libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
+    if settings.landlock:
+        writable = ["/dev/null"] + ([settings.scratch] if job["scratch_mib"] > 0 else [])
+        readable = [*isolate.landlock_places(settings.readable), "/dev/zero", "/dev/urandom", "/dev/random"]
+        isolate.landlock(readable, writable)
+    allowed = settings.filters[job["policy"]]
+    seccomp.install(allowed or seccomp.build(job["policy"] == "processes", os.getpid(), keep_group=True))
+
+
+def _limits(job, settings):
+    space = settings.base_bytes + (job["memory_mib"] << 20)
+    file_size = max(job["scratch_mib"], 0) << 20
+    for kind, value in (
+        (resource.RLIMIT_AS, space),
+        (resource.RLIMIT_FSIZE, file_size),
+        (resource.RLIMIT_NPROC, settings.base_processes + job["processes"]),
+        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_STACK, 16 << 20),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_SIGPENDING, 64),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (most, most))
+
+
+def drop_bounding_set():
+    """Children inherit it empty; where it may not be changed, no_new_privs makes it harmless."""
+    for capability in range(64):
+        if _libc.prctl(24, capability, 0, 0, 0) != 0:  # PR_CAPBSET_DROP
+            break
+
+
+def _drop_capabilities():
+    header, empty = struct.pack("Ii", 0x20080522, 0), bytes(24)
+    if _libc.capset(ctypes.create_string_buffer(header, 8), ctypes.create_string_buffer(empty, 24)) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+def _serve(job, settings):
+    """Load, call, encode, write, exit. Never returns."""
+    code = RAISED
+    files = {}
+    try:
+        spec, files = _read_source()
+        _prepare(job, settings, spec, files)
+        function = _load(spec, files)
+        args, kwargs = codec.arguments(spec["arguments"])
+        value = function(*args, **kwargs)
+        _write_all(_RESULT, codec.encode(value))
+        code = 0
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
+    except BaseException as error:  # noqa: BLE001  # whatever the program raises is the program's
+        code = OUT_OF_MEMORY if isinstance(error, MemoryError) else RAISED
+        _tell(error, files)
+    finally:
+        _flush()
+        _exit(code & 0xFF)
+
+
+def _read_source():
+    size = os.fstat(_SOURCE).st_size
+    parts, at = [], 0
+    while at < size:
+        part = os.pread(_SOURCE, min(size - at, 1 << 24), at)
+        parts.append(part)
+        at += len(part)
+    raw = b"".join(parts)
+    null = os.open("/dev/null", os.O_RDONLY)
+    os.dup2(null, _SOURCE)
+    os.close(null)
+    (length,) = struct.unpack(">I", raw[:4])
+    spec = _loads(raw[4 : 4 + length])
+    at, files = 4 + length, {}
+    for name, size in spec["files"]:
+        files[name] = raw[at : at + size]
+        at += size
+    spec["arguments"] = raw[at:]
+    return spec, files
+
+
+def _prepare(job, settings, spec, files):
+    for number in (1, 2):
+        stream = io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8", "backslashreplace")
+        setattr(sys, ("stdout", "stderr")[number - 1], stream)
+        setattr(sys, ("__stdout__", "__stderr__")[number - 1], stream)
+    sys.argv = [spec["module"]]
+    sys.path[:] = settings.path
+    sys.meta_path.insert(0, _Finder(files))
+    if job["scratch_mib"] > 0 and (len(files) > 1 or job["policy"] == "processes"):
+        _write_files(files)
+    random.seed(spec["seed"])
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed(spec["seed"] % (1 << 32))
+
+
+def _write_files(files):
+    for name, content in files.items():
+        folder = os.path.dirname(name)
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        with open(name, "wb") as file:
+            file.write(content)
+
+
+def _load(spec, files):
+    path = spec["module"]
+    name = _module_name(path)
+    loader = _Loader(path, files[path])
+    module_spec = importlib.machinery.ModuleSpec(name, loader, origin=path)
+    module = type(sys)(name)
+    module.__spec__, module.__file__, module.__loader__ = module_spec, path, loader
+    module.__package__ = name.rpartition(".")[0]
+    if path.endswith("__init__.py"):
+        module.__path__, module.__package__ = [os.path.dirname(path)], name
+    sys.modules[name] = module
+    loader.exec_module(module)
+    try:
+        return module.__dict__[spec["function"]]
+    except KeyError:
+        raise NameError("{} defines no function {!r}".format(path, spec["function"])) from None
+
+
+def _module_name(path):
+    stem = path[:-3] if path.endswith(".py") else path
+    stem = stem[: -len("/__init__")] if stem.endswith("/__init__") else stem
+    return stem.replace("/", ".")
+
+
+class _Loader(importlib.abc.Loader):
+    def __init__(self, path, content):
+        self.path, self.content = path, content
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        if len(self.content) > _SOURCE_BYTES:
+            raise ValueError(f"{self.path} has {len(self.content)} bytes; at most {_SOURCE_BYTES} are loaded")
+        exec(compile(self.content, self.path, "exec", dont_inherit=True), module.__dict__)
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds the program's other files without touching a disk."""
+
+    def __init__(self, files):
+        self.files = files
+
+    def find_spec(self, fullname, path=None, target=None):
+        stem = fullname.replace(".", "/")
+        for name, package in ((stem + ".py", False), (stem + "/__init__.py", True)):
+            if name in self.files:
+                loader = _Loader(name, self.files[name])
+                spec = importlib.machinery.ModuleSpec(fullname, loader, origin=name, is_package=package)
+                spec.has_location = True
+                return spec
+        if any(name.startswith(stem + "/") for name in self.files):
+            return importlib.machinery.ModuleSpec(fullname, None, is_package=True)
+        return None
+
+
+def _write_all(fd, data):
+    view = memoryview(data)
+    while view:
+        view = view[_write(fd, view[: 1 << 20]) :]
+
+
+def _tell(error, files):
+    """Write the program's own traceback lines and the message; the error's methods may misbehave."""
+    try:
+        lines = []
+        for frame in traceback.extract_tb(error.__traceback__, 400):
+            if frame.filename in files:
+                text = _source_line(files[frame.filename], frame.lineno)
+                lines.append(f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n    {text}\n')
+        lines = lines if len(lines) <= 20 else [*lines[:10], "  ...\n", *lines[-10:]]
+        last = "".join(traceback.format_exception_only(type(error), error))[:2000]
+        sys.stdout.flush()
+        _write_all(2, ("".join(lines) + last).encode("utf-8", "backslashreplace"))
+    except BaseException:  # noqa: BLE001  # the error's own methods are the program's
+        _write_all(2, b"an exception that cannot be shown")
+
+
+def _source_line(content, number):
+    """One line of a source, stripped and clipped, or nothing where there is none."""
+    lines = content.split(b"\n", number)
+    return lines[number - 1].decode("utf-8", "replace").strip()[:200] if 0 < number <= len(lines) else ""
+
+
+def _flush():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:  # noqa: BLE001, S112  # the program may have put anything in its place
+            continue

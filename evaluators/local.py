@@ -1,0 +1,203 @@
+"""The process sandbox: the same supervisor as in a container, behind the walls that this machine allows.
+
+With namespaces (as root, or where users may make their own) a program sees a root folder without the user's
+files and has processes, network and IPC of its own. Without them Landlock keeps it from files, and the system
+call filter from sockets, from other processes and from leaving its process group. Without Landlock too, it
+can read what the user can read; the posture says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import itertools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from evaluators.pool import SlotPool
+from evaluators.posture import Promise
+from evaluators.sandbox import Command, ExecResult, Limits, Posture, SandboxUnavailable
+from evaluators.slot import Slot
+
+__all__ = ["ProcessSandbox"]
+
+_SUPERVISOR = Path(__file__).parent / "harness" / "supervisor.py"
+_PACKAGES = ("numpy", "scipy", "sklearn", "joblib", "threadpoolctl")
+_PRELOAD = ("numpy", "numpy.linalg", "numpy.fft", "numpy.random")
+# No -I: it would ignore PYTHONHASHSEED. -S leaves out every third-party package but the ones named.
+_PYTHON_FLAGS = ("-s", "-S", "-P", "-B")
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+_CLOSE_SECONDS = 1.0
+_FIRST_UID = 1_900_000_000  # above what any system hands out, plus the process id: unique while it lives
+
+
+class ProcessSandbox:
+    """Implements `Sandbox` with processes of this machine. Linux only."""
+
+    def __init__(
+        self,
+        *,
+        slots: int,
+        jobs_per_slot: int = 500,
+        packages: Sequence[str] = _PACKAGES,
+        preload: Sequence[str] = _PRELOAD,
+        namespaces: bool = True,
+    ) -> None:
+        """Prepare; nothing is started yet.
+
+        Args:
+            slots: commands run at a time, at least 1.
+            jobs_per_slot: commands after which a supervisor is replaced; 1 for a fresh one each time.
+            packages: packages that programs may import besides the standard library, where installed.
+            preload: modules loaded once in the supervisor, so that programs have them at once.
+            namespaces: whether to try namespaces; off to see how the sandbox does without.
+        """
+        launcher = _Launcher(packages=packages, preload=preload, namespaces=namespaces)
+        self._pool = SlotPool(launcher, slots=slots, jobs_per_slot=jobs_per_slot)
+
+    async def start(self) -> Posture:
+        return await self._pool.start()
+
+    async def run(self, command: Command) -> ExecResult:
+        return await self._pool.run(command)
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+class _Launcher:
+    """Starts supervisors as processes; learns at the first one whether namespaces can be had."""
+
+    def __init__(self, *, packages: Sequence[str], preload: Sequence[str], namespaces: bool) -> None:
+        self._packages = packages
+        self._preload = preload
+        self._namespaces = namespaces
+        self._why_not = "" if namespaces else "not asked for"
+        self._found: list[str] | None = None
+        self._numbers = itertools.count()
+
+    async def launch(self, room: Limits) -> tuple[Slot, Promise]:
+        if not sys.platform.startswith("linux"):
+            raise SandboxUnavailable(f"the process sandbox needs Linux, this is {sys.platform}; use Docker")
+        if self._found is None:
+            self._found = await asyncio.to_thread(_locate, self._packages)
+        if self._namespaces:
+            try:
+                return await self._start("namespaces"), Promise(
+                    kind="process", namespaces=True, files=True, facts={"isolation": "namespaces"}
+                )
+            except SandboxUnavailable as error:
+                self._namespaces, self._why_not = False, str(error)
+        return await self._start("none"), self._promise_without()
+
+    async def close(self) -> None:
+        """Slots share nothing."""
+
+    def _promise_without(self) -> Promise:
+        landlock = _has_landlock()
+        notes = [
+            f"no namespaces ({self._why_not})",
+            "the scratch folder is bounded for each file, not as a whole",
+            "threads and processes are counted together with the user's others",
+        ]
+        facts = {"isolation": "landlock" if landlock else "system call filter only"}
+        return Promise(kind="process", namespaces=False, files=landlock, notes=tuple(notes), facts=facts)
+
+    async def _start(self, isolation: str) -> Slot:
+        folder = await asyncio.to_thread(_make_folder) if isolation == "none" else None
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            process = await asyncio.to_thread(_spawn, theirs)
+        except OSError as error:
+            ours.close()
+            raise SandboxUnavailable(f"the supervisor could not be started: {error}") from error
+        finally:
+            theirs.close()
+        slot = Slot(ours, stop=_stopper(process, folder))
+        settings = {
+            "isolation": isolation,
+            "child_uid": _FIRST_UID + process.pid if os.getuid() == 0 else None,
+            "packages": self._found,
+            "preload": list(self._preload),
+        }
+        if folder is not None:
+            settings["scratch"] = str(folder / "scratch")
+        try:
+            await slot.greet(settings)
+        except BaseException:
+            await asyncio.shield(slot.close())
+            raise
+        return slot
+
+
+def _spawn(control: socket.socket) -> subprocess.Popen[bytes]:
+    number = control.fileno()
+    return subprocess.Popen(
+        [sys.executable, *_PYTHON_FLAGS, str(_SUPERVISOR), str(number)],
+        env=_ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        pass_fds=(number,),
+        start_new_session=True,
+    )
+
+
+def _stopper(process: subprocess.Popen[bytes], folder: Path | None) -> Callable[[], asyncio.Future[None]]:
+    """Waits for a supervisor to go, which it does once its socket is closed, and then makes it."""
+
+    def wait() -> None:
+        try:
+            process.wait(_CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    return lambda: asyncio.get_running_loop().run_in_executor(None, wait)
+
+
+def _make_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="cambrian-slot-"))
+    folder.chmod(0o711)
+    (folder / "scratch").mkdir(mode=0o700)
+    return folder
+
+
+def _locate(packages: Sequence[str]) -> list[str]:
+    """Folders and files of the packages that are installed, with their bundled libraries."""
+    found: list[str] = []
+    for name in packages:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            continue
+        origin = Path(spec.origin)
+        place = origin.parent if origin.name == "__init__.py" else origin
+        found.append(str(place.resolve()))
+        library = {"sklearn": "scikit_learn"}.get(name, name) + ".libs"
+        if (place.parent / library).is_dir():
+            found.append(str((place.parent / library).resolve()))
+    return found
+
+
+def _has_landlock() -> bool:
+    from evaluators.harness import isolate
+
+    return isolate.landlock_abi() > 0

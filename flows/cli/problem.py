@@ -1,0 +1,194 @@
+"""Verbs about problems: problems, schema, check, score."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.options import Machine, ProblemName, SandboxName
+from flows.cli.text import plain, table
+
+if TYPE_CHECKING:
+    from archive.evaluation import Evaluation
+    from flows.appraise import Appraisal, Check
+    from problems.problem import Problem
+
+__all__ = ["register"]
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True, help="Programs.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command("problems")(problems)
+    app.command("schema")(schema)
+    app.command("check")(check)
+    app.command("score")(score)
+
+
+def problems(machine: Machine = False) -> None:
+    """List the problems that come with Cambrian."""
+    from problems.catalogue import entries
+
+    found = entries()
+    if machine:
+        listing = [
+            {"name": e.name, "summary": e.summary, "best_known": e.best_known, "source": e.source}
+            for e in found
+        ]
+        print(json.dumps(listing, allow_nan=False))
+        return
+    table(
+        ("name", "best known", "what is asked"),
+        [(e.name, "-" if e.best_known is None else f"{e.best_known:.10g}", e.summary) for e in found],
+    )
+
+
+def schema() -> None:
+    """Print the JSON Schema of problem.yaml, for editors."""
+    from problems.schema import json_schema
+
+    print(json.dumps(json_schema(), indent=2))
+
+
+def check(problem: ProblemName, sandbox: SandboxName = "auto", machine: Machine = False) -> None:
+    """Validate PROBLEM and run its initial program twice through every stage."""
+    from flows.appraise import check_initial
+    from flows.compose import problem_of
+    from flows.terms import Terms
+    from problems.errors import ProblemError
+
+    try:
+        loaded = problem_of(Terms(problem=problem))
+    except ProblemError as error:
+        if machine:
+            listing = [_issue(issue) for issue in error.issues]
+            print(json.dumps({"problem": problem, "ok": False, "issues": listing}))
+            raise typer.Exit(2) from None
+        raise
+    found = asyncio.run(check_initial(loaded, sandbox=sandbox))
+    ok = found.first.is_valid and found.is_deterministic
+    if machine:
+        answer = {
+            "problem": loaded.name,
+            "ok": ok,
+            "issues": [],
+            "sandbox": found.sandbox,
+            "deterministic": found.is_deterministic,
+            **_evaluation(found.first),
+        }
+        print(json.dumps(answer, allow_nan=False))
+    else:
+        print("\n".join(_check_lines(loaded, found)))
+    if not ok:
+        raise typer.Exit(1)
+
+
+def score(
+    problem: ProblemName, files: Files, sandbox: SandboxName = "auto", machine: Machine = False
+) -> None:
+    """Evaluate programs through the problem's stages, without a search: one JSON object a program.
+
+    A line for people goes to standard error beside each, unless --json is given.
+    """
+    from flows.compose import problem_of
+    from flows.terms import Terms
+
+    loaded = problem_of(Terms(problem=problem))
+
+    async def run() -> None:
+        from flows.appraise import appraise
+
+        async for appraisal in appraise(loaded, files, sandbox=sandbox):
+            print(json.dumps(_appraisal(appraisal), allow_nan=False), flush=True)
+            if not machine:
+                print(_line(appraisal), file=sys.stderr, flush=True)
+
+    asyncio.run(run())
+
+
+def _issue(issue: object) -> dict[str, object]:
+    from dataclasses import asdict
+
+    from problems.errors import Issue
+
+    assert isinstance(issue, Issue)
+    return asdict(issue)
+
+
+def _appraisal(appraisal: Appraisal) -> dict[str, object]:
+    if appraisal.evaluation is None:
+        return {
+            "file": appraisal.file,
+            "verdict": None,
+            "fitness": None,
+            "metrics": {},
+            "reason": "",
+            "seconds": 0.0,
+            "stages": [],
+            "infra": appraisal.infra,
+        }
+    return {"file": appraisal.file, **_evaluation(appraisal.evaluation), "infra": None}
+
+
+def _evaluation(found: Evaluation) -> dict[str, object]:
+    return {
+        "program": found.program,
+        "verdict": found.verdict.value,
+        "fitness": found.fitness,
+        "metrics": dict(found.metrics),
+        "reason": found.reason,
+        "seconds": found.seconds,
+        "stages": [
+            {
+                "stage": stage.stage,
+                "state": stage.state.value,
+                "verdict": None if stage.verdict is None else stage.verdict.value,
+                "note": stage.note,
+                "seconds": stage.seconds,
+                "cached": stage.cached,
+            }
+            for stage in found.stages
+        ],
+    }
+
+
+def _line(appraisal: Appraisal) -> str:
+    found = appraisal.evaluation
+    if found is None:
+        return f"{appraisal.file}: no verdict, the machine failed: {appraisal.infra}"
+    what = f"{found.fitness:.10g}" if found.fitness is not None else f"{found.verdict.value}: {found.reason}"
+    return plain(f"{appraisal.file}: {what}")
+
+
+def _check_lines(problem: Problem, found: Check) -> list[str]:
+    first = found.first
+    lines = [f"{problem.name}: the definition is valid", f"  {found.sandbox}"]
+    for stage in first.stages:
+        note = f"  {plain(stage.note)}" if stage.note else ""
+        lines.append(f"  {stage.stage:<12} {stage.state.value:<8} {stage.seconds * 1000:8.1f} ms{note}")
+    if not first.is_valid:
+        return [*lines, f"  the initial program is not valid: {first.verdict.value}: {plain(first.reason)}"]
+    same = "the same both times" if found.is_deterministic else "not the same both times"
+    lines.append(f"  initial program: {problem.objective.metric} = {first.fitness:.10g}, {same}")
+    if not found.is_deterministic:
+        lines.append(
+            "  a score that changes by itself misleads the search: take chance from context['seed'], or set "
+            "evaluation.repeat"
+        )
+    if problem.reference is not None:
+        lines.append(f"  best known: {problem.reference.best_known:.10g} ({problem.reference.source})")
+    limit = problem.budget.evaluations
+    if limit is not None:
+        per_core = first.seconds * limit
+        lines.append(
+            f"  {limit} evaluations would take about {per_core:.0f} s of one core, without the model"
+        )
+    return lines

@@ -1,0 +1,31 @@
+"""The command line's table of contents."""
+
+from __future__ import annotations
+
+import typer
+
+from flows.cli.doctor import register as register_doctor
+from flows.cli.problem import register as register_problem
+from flows.cli.read import register as register_read
+from flows.cli.run import register as register_run
+from flows.cli.serve import register as register_serve
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="cambrian",
+    help="Evolve programs with language models: sandboxed, durable, measured.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for register in (
+    register_run,
+    register_read,
+    register_problem,
+    register_serve,
+    register_doctor,
+):
+    register(app)

@@ -1,0 +1,202 @@
+"""`run` and `resume`: the main job."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.options import Database, Key, Machine, ProblemName, SandboxName
+
+if TYPE_CHECKING:
+    from archive.run import Summary
+    from flows.events import Observer
+    from flows.terms import Terms
+
+__all__ = ["register"]
+
+Evaluations = Annotated[int | None, typer.Option(min=1, help="Stop after so many programs were evaluated.")]
+Dollars = Annotated[float | None, typer.Option(min=0.0, help="Stop before the model calls cost more.")]
+Minutes = Annotated[float | None, typer.Option(min=0.0, help="Stop after so much wall time.")]
+Target = Annotated[float | None, typer.Option(help="Stop at this fitness; exit code 3 if it is not reached.")]
+ModelNames = Annotated[list[str] | None, typer.Option("--model", help="Model to use; may be repeated.")]
+BaseUrl = Annotated[str | None, typer.Option(help="Endpoint of the models [default: $OPENAI_BASE_URL].")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Turns at a time.")]
+NoPrefect = Annotated[bool, typer.Option("--no-prefect", help="Run without Prefect.")]
+Picture = Annotated[
+    Path | None,
+    typer.Option("--picture", help="Write the best program's picture here as PNG, if it has one."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command("run")(run)
+    app.command("resume")(resume)
+
+
+def run(
+    problem: ProblemName,
+    evaluations: Evaluations = None,
+    dollars: Dollars = None,
+    minutes: Minutes = None,
+    target: Target = None,
+    model: ModelNames = None,
+    base_url: BaseUrl = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="map_elites, best_of_n, hill_climb or random_elite.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of all random streams [default: drawn].")] = None,
+    workers: Workers = None,
+    db: Database = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run [default: a friendly one].")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the problem.")
+    ] = None,
+    sandbox: SandboxName = "auto",
+    no_prefect: NoPrefect = False,
+    picture: Picture = None,
+    json: Machine = False,
+) -> None:
+    """Evolve programs for PROBLEM until a budget, the target or Ctrl-C.
+
+    Example: cambrian run circle_packing --evaluations 500
+    """
+    from flows.terms import Terms
+
+    terms = Terms(
+        problem=problem,
+        evaluations=evaluations,
+        dollars=dollars,
+        minutes=minutes,
+        target=target,
+        models=tuple(model or ()),
+        base_url=base_url,
+        strategy=strategy,
+        seed=seed,
+        workers=workers,
+        db=db,
+        name=name,
+        sets=tuple(set_ or ()),
+        sandbox=_checked(sandbox),
+    )
+    _go(terms, prefect=not no_prefect, machine=json, picture=picture)
+
+
+def resume(
+    run: Key,
+    evaluations: Evaluations = None,
+    dollars: Dollars = None,
+    minutes: Minutes = None,
+    target: Target = None,
+    model: ModelNames = None,
+    base_url: BaseUrl = None,
+    workers: Workers = None,
+    db: Database = None,
+    sandbox: SandboxName = "auto",
+    no_prefect: NoPrefect = False,
+    picture: Picture = None,
+    json: Machine = False,
+) -> None:
+    """Go on with a run where it was left; nothing that was paid for is asked again.
+
+    Example: cambrian resume last --evaluations 2000
+    """
+    from flows.terms import Terms
+
+    terms = Terms(
+        resume=run,
+        evaluations=evaluations,
+        dollars=dollars,
+        minutes=minutes,
+        target=target,
+        models=tuple(model or ()),
+        base_url=base_url,
+        workers=workers,
+        db=db,
+        sandbox=_checked(sandbox),
+    )
+    _go(terms, prefect=not no_prefect, machine=json, picture=picture)
+
+
+def _checked(sandbox: str) -> str:
+    known = ("auto", "docker", "process")
+    if sandbox not in known:
+        raise typer.BadParameter(
+            f"expected one of {', '.join(known)}, found {sandbox!r}", param_hint="--sandbox"
+        )
+    return sandbox
+
+
+def _go(terms: Terms, *, prefect: bool, machine: bool, picture: Path | None) -> None:
+    """Carry out the terms, show them, and exit with the promised code."""
+    from flows.cli.show import JsonView, open_view
+
+    with open_view(machine=machine) as view:
+        summary = asyncio.run(_drive(terms, view, prefect=prefect))
+    if picture is not None:
+        _draw(summary, terms.db, picture, quiet=isinstance(view, JsonView))
+    sys.exit(_code(summary, required=terms.target is not None))
+
+
+async def _drive(terms: Terms, observe: Observer, *, prefect: bool) -> Summary:
+    """The run, with Ctrl-C once for a graceful end and twice for an end at once."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(
+        _under_prefect(terms, observe, stop) if prefect else _alone(terms, observe, stop)
+    )
+
+    def interrupt() -> None:
+        if stop.is_set():
+            task.cancel()
+            return
+        print("Stopping after the turns under way (once more to stop at once) …", file=sys.stderr)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        print("Stopped. `cambrian resume last` goes on where it was.", file=sys.stderr)
+        sys.exit(130)
+
+
+async def _alone(terms: Terms, observe: Observer, stop: asyncio.Event) -> Summary:
+    from flows.compose import execute
+
+    return await execute(terms, observe, stop=stop)
+
+
+async def _under_prefect(terms: Terms, observe: Observer, stop: asyncio.Event) -> Summary:
+    from flows.evolution import run_under_prefect
+
+    return await run_under_prefect(terms, observe, stop=stop)
+
+
+def _draw(summary: Summary, db: str | None, path: Path, *, quiet: bool) -> None:
+    from flows.picture import draw_best
+
+    written = asyncio.run(draw_best(summary.run.id, db, path))
+    if not quiet:
+        print(f"Picture: {written}" if written else f"{summary.run.problem} has no picture of its results")
+
+
+def _code(summary: Summary, *, required: bool) -> int:
+    """0 done, 3 out of budget before a target that was asked for, 1 paused by trouble, 130 interrupted."""
+    from archive.run import StopReason
+
+    match summary.run.stopped_by:
+        case StopReason.INTERRUPTED:
+            return 130
+        case StopReason.MODEL_UNREACHABLE | StopReason.SANDBOX_UNAVAILABLE | StopReason.ERROR:
+            return 1
+        case StopReason.TARGET:
+            return 0
+        case _:
+            return 3 if required else 0

@@ -1,0 +1,327 @@
+"""A run under Prefect: one flow a run, with its parameters, state, log and artifacts.
+
+The search itself stays plain asyncio (`flows.compose.execute`): no task, subflow or global limit for a
+candidate, which would cost 30 ms of server time each. The store is the truth about a run; what is written
+here is for people who look at Prefect, so a Prefect that goes away does not stop a search.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from uuid import UUID
+
+from archive.run import StopReason, Summary
+from flows.events import Improved, Observer, Progress, Started
+from flows.prefect_setup import PrefectUnavailable, prefect_api
+from flows.prefect_text import bests_table, how_far, percentage, result_page
+from flows.search import GRACE_SECONDS, Execute, Search
+from flows.terms import Terms
+
+# isort: split
+import httpx
+from prefect import flow, get_run_logger
+from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, acreate_table_artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import ArtifactUpdate
+from prefect.client.schemas.objects import State
+from prefect.exceptions import PrefectException, TerminationSignal
+from prefect.runtime import flow_run
+from prefect.states import Cancelled, Completed, Failed
+
+__all__ = ["FLOW_NAME", "evolve", "run_under_prefect"]
+
+FLOW_NAME = "cambrian-evolve"
+
+_REPORT_SECONDS = 2.0
+_LOST = (httpx.HTTPError, PrefectException, OSError)
+"""What a Prefect API that is gone or refuses makes its client raise."""
+
+
+_carried: ContextVar[Search | None] = ContextVar("carried", default=None)
+"""The search that this process already began; a flow that a worker starts finds none and begins its own."""
+
+
+def _provisional_name() -> str:
+    """Name of the flow run until the run has told its own."""
+    if (carried := _carried.get()) is not None and carried.started is not None:
+        return _full_name(carried.started)
+    asked = flow_run.parameters
+    about = asked.get("resume") or Path(asked.get("problem") or "run").stem
+    return "/".join(part for part in (about, asked.get("name")) if part)
+
+
+def _full_name(started: Started) -> str:
+    return f"{started.run.problem}/{started.run.name}"
+
+
+@flow(name=FLOW_NAME, flow_run_name=_provisional_name, validate_parameters=True)
+async def evolve(
+    problem: str = "",
+    *,
+    resume: str | None = None,
+    evaluations: int | None = None,
+    dollars: float | None = None,
+    minutes: float | None = None,
+    target: float | None = None,
+    models: tuple[str, ...] = (),
+    base_url: str | None = None,
+    strategy: str | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    db: str | None = None,
+    name: str | None = None,
+    sets: tuple[str, ...] = (),
+    sandbox: str = "auto",
+) -> State[Any]:
+    """Search for a better program by evolution with language models.
+
+    Ends Completed at a wall or the target, Failed when models or sandbox are out of reach, Cancelled when
+    it was stopped, Crashed when its process was terminated; whatever it ends in, `cambrian resume` goes on.
+
+    Args:
+        problem: folder, YAML file or catalogue name; empty with resume.
+        resume: run to go on with, by id or name.
+        evaluations: programs to evaluate.
+        dollars: most to spend on model calls.
+        minutes: most wall time.
+        target: fitness to stop at.
+        models: names of models, in place of the problem's.
+        base_url: endpoint of the models.
+        strategy: how to search.
+        seed: of all random streams.
+        workers: turns at a time.
+        db: SQLAlchemy URL of the archive.
+        name: of the run.
+        sets: key=value changes to the problem's definition.
+        sandbox: auto, docker or process.
+    """
+    terms = Terms(
+        problem=problem,
+        resume=resume,
+        evaluations=evaluations,
+        dollars=dollars,
+        minutes=minutes,
+        target=target,
+        models=models,
+        base_url=base_url,
+        strategy=strategy,
+        seed=seed,
+        workers=workers,
+        db=db,
+        name=name,
+        sets=sets,
+        sandbox=sandbox,
+    )
+    carried = _carried.get()
+    search = carried or Search(terms, lambda _: None, execute=_execute, stop=asyncio.Event())
+    with _sigterm_stops(search.stop) as terminated:
+        summary = await _report(search)
+    if terminated.is_set() and carried is None and not await _prefect_cancels():
+        # Not a person but the machine ended it: Prefect records Crashed, and the process ends by the signal.
+        raise TerminationSignal(signal=signal.SIGTERM)
+    return _final_state(summary)
+
+
+async def run_under_prefect(
+    terms: Terms, observe: Observer, *, stop: asyncio.Event | None = None, execute: Execute | None = None
+) -> Summary:
+    """Carries out a run in this process and records it with Prefect.
+
+    The search begins at once; Prefect joins when it is up. What happens is told to `observe` as it happens,
+    and Prefect's own log stays off the terminal. SIGTERM is taken as `stop`; SIGINT is left to the caller.
+
+    Args:
+        terms: what to do.
+        observe: listener, called from the event loop; it must not block.
+        stop: set to stop the run and leave it resumable.
+        execute: carries out the run, `flows.compose.execute` when None.
+
+    Returns:
+        The summary; `run.stopped_by` says why the run stopped.
+
+    Raises:
+        PrefectUnavailable: Prefect can neither be reached nor started; a run begun meanwhile is left paused.
+        CambrianError: what `execute` raises.
+    """
+    search = Search(terms, observe, execute=execute or _execute, stop=stop or asyncio.Event())
+    prefect = asyncio.create_task(_record(search))
+    try:
+        await asyncio.wait({prefect, search.task}, return_when=asyncio.FIRST_COMPLETED)
+        if search.task.done() and search.task.exception() is not None and not search.recorded:
+            # A mistake in the terms shows at once: no need to wait for Prefect to tell it.
+            prefect.cancel()
+            await asyncio.wait({prefect})
+            return search.task.result()
+        await asyncio.shield(prefect)
+    except PrefectUnavailable as error:
+        await search.settle()
+        raise PrefectUnavailable(f"{error}{search.how_to_go_on()}") from error
+    except asyncio.CancelledError:
+        await search.settle()
+        await asyncio.wait({prefect}, timeout=GRACE_SECONDS)
+        raise
+    return await search.task
+
+
+async def _execute(terms: Terms, observe: Observer, *, stop: asyncio.Event | None = None) -> Summary:
+    from flows.compose import execute
+
+    return await execute(terms, observe, stop=stop)
+
+
+async def _record(search: Search) -> None:
+    """Takes the search through a Prefect flow run; tells when Prefect was lost on the way."""
+    async with prefect_api(search.tell):
+        token = _carried.set(search)
+        try:
+            await evolve(**search.terms.to_dict(), return_state=True)
+        except _LOST as error:
+            if not search.recorded:
+                raise PrefectUnavailable(
+                    f"Prefect took no flow run: {error}. --no-prefect goes without."
+                ) from error
+            search.tell(f"Prefect was lost on the way ({error}); the run goes on, its archive is complete")
+        finally:
+            _carried.reset(token)
+
+
+@contextmanager
+def _sigterm_stops(stop: asyncio.Event) -> Iterator[threading.Event]:
+    """Turns SIGTERM into `stop` for the time of the context.
+
+    Prefect's own handler raises out of the event loop, which leaves no time to close a run.
+
+    Yields:
+        Set when the signal came. Outside the main thread, where no signal arrives, it never is.
+    """
+    terminated = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield terminated
+        return
+    loop = asyncio.get_running_loop()
+
+    def terminate(_number: int, _frame: FrameType | None) -> None:
+        terminated.set()
+        loop.call_soon_threadsafe(stop.set)
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield terminated
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+async def _prefect_cancels() -> bool:
+    """Whether someone cancelled this flow run in Prefect."""
+    try:
+        async with get_client() as client:
+            state = (await client.read_flow_run(UUID(flow_run.id))).state
+    except _LOST:
+        return False
+    return state is not None and state.is_cancelling()
+
+
+async def _report(search: Search) -> Summary:
+    """Writes what happens to Prefect until the search ends, then its result."""
+    search.recorded = True
+    page = _Page(search)
+    try:
+        while not search.task.done():
+            await page.update()
+            await asyncio.wait({search.task}, timeout=_REPORT_SECONDS)
+    except asyncio.CancelledError:
+        await search.settle()
+        raise
+    summary = search.task.result()
+    await page.close(summary)
+    return summary
+
+
+class _Page:
+    """What Prefect shows of one run: its name, log, progress, table of bests and result."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._log = get_run_logger()
+        self._named = False
+        self._progress: UUID | None = None
+        self._bests: UUID | None = None
+        self._rows = 0
+
+    async def update(self) -> None:
+        """Writes what is new; what cannot be written now is written with the next update."""
+        try:
+            await self._write()
+        except _LOST as error:
+            self._log.warning("Prefect did not take the progress: %s", error)
+
+    async def close(self, summary: Summary) -> None:
+        """Writes the last of it and the result."""
+        await self.update()
+        try:
+            await acreate_markdown_artifact(
+                result_page(summary), key=self._key("result"), description="Result"
+            )
+        except _LOST as error:
+            self._log.warning("Prefect did not take the result: %s", error)
+
+    async def _write(self) -> None:
+        search = self._search
+        while search.unsaid:
+            self._log.info(search.unsaid.pop(0))
+        if search.started is not None and not self._named:
+            async with get_client() as client:
+                await client.set_flow_run_name(UUID(flow_run.id), _full_name(search.started))
+            self._named = True
+        if search.progress is not None:
+            await self._write_progress(search.progress)
+        if len(search.improvements) > self._rows:
+            await self._write_bests(tuple(search.improvements))
+
+    async def _write_progress(self, progress: Progress) -> None:
+        done, text = percentage(progress), how_far(progress)
+        if self._progress is None:
+            created = await acreate_progress_artifact(done, key=self._key("progress"), description=text)
+            self._progress = created
+            return
+        async with get_client() as client:
+            await client.update_artifact(self._progress, ArtifactUpdate(data=done, description=text))
+
+    async def _write_bests(self, improvements: tuple[Improved, ...]) -> None:
+        """Keeps one table a run: a new one each time would fill Prefect's database with copies."""
+        table = bests_table(improvements)
+        if self._bests is None:
+            self._bests = await acreate_table_artifact(table, key=self._key("bests"), description="Bests")
+        else:
+            async with get_client() as client:
+                await client.update_artifact(self._bests, ArtifactUpdate(data=json.dumps(table)))
+        self._rows = len(improvements)
+
+    def _key(self, kind: str) -> str:
+        """Artifacts of all runs of a problem share their keys, so that Prefect lists them as versions."""
+        started = self._search.started
+        problem = started.run.problem if started else "run"
+        return f"{''.join(letter if letter.isalnum() else '-' for letter in problem.lower())}-{kind}"
+
+
+def _final_state(summary: Summary) -> State[Any]:
+    """The flow's state for the reason the run stopped."""
+    run = summary.run
+    best = f"best {summary.best.fitness:.10g}" if summary.best else "nothing valid found"
+    message = f"{run.name}: {best} after {summary.evaluations} evaluations; stopped by {run.stopped_by}"
+    match run.stopped_by:
+        case StopReason.INTERRUPTED:
+            return Cancelled(message=f"{message}; `cambrian resume {run.name}` goes on")
+        case StopReason.ERROR | StopReason.MODEL_UNREACHABLE | StopReason.SANDBOX_UNAVAILABLE:
+            return Failed(message=message)
+        case _:
+            return Completed(message=message)

@@ -1,0 +1,250 @@
+"""The engine of a run: plain asyncio over ports, in a steady state.
+
+No Prefect, no environment, no clock of its own. As many turns as there are workers are under way at any
+time; a worker that is free draws the next parent at that moment, so no parent is stale.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from archive.attempt import Attempt
+from archive.ledger import Usage
+from archive.program import Program
+from archive.run import Run, StopReason
+from evaluators.sandbox import SandboxUnavailable
+from flows.events import Observer, Progress
+from flows.placing import Placer
+from flows.tally import Tally
+from flows.turn import Parts, Turn
+from mutators.budget import BudgetExhausted
+from mutators.model import ModelUnreachable
+from problems.errors import CambrianError
+from problems.problem import Problem
+
+__all__ = ["Engine", "InvalidSeed", "Spent"]
+
+_GRACE = 5.0
+"""Seconds that turns under way get to finish after a stop; then they are let go, to be resumed."""
+
+_PROGRESS_EVERY = 0.1
+"""Seconds between two reports of progress."""
+
+
+class InvalidSeed(CambrianError):
+    """The initial program is not valid, so there is nothing to start from."""
+
+
+Spent = Callable[[], tuple[int, Usage]]
+"""Tells the number of model calls so far and what they cost."""
+
+
+class Engine:
+    """Drives one run until a wall, the target, a stop or trouble.
+
+    Args:
+        run: the run, already in the store.
+        problem: what is asked.
+        parts: collaborators.
+        observe: is told everything.
+        spent: reads the ledger's totals.
+        slots: evaluations at a time.
+    """
+
+    def __init__(
+        self,
+        *,
+        run: Run,
+        problem: Problem,
+        parts: Parts,
+        observe: Observer,
+        spent: Spent,
+        slots: int,
+    ) -> None:
+        self._run = run
+        self._problem = problem
+        self._parts = parts
+        self._observe = observe
+        self._spent = spent
+        self._slots = slots
+        self._pending: deque[Attempt] = deque()
+        self._reason: StopReason | None = None
+        self._trouble: CambrianError | None = None
+        self._reported = 0.0
+        self._stopping = asyncio.Event()
+        self._changed = asyncio.Condition()
+
+    @property
+    def trouble(self) -> CambrianError | None:
+        """What made the run pause, when it was not a wall, the target or a stop."""
+        return self._trouble
+
+    async def drive(self, stop: asyncio.Event) -> StopReason:
+        """Run until something stops it; `stop` asks for a graceful end.
+
+        Every turn that was cut short is in the store, unfinished, and is taken up first by the next drive.
+
+        Raises:
+            InvalidSeed: the initial program is not valid.
+            StoreError: the archive's database failed.
+            ScorerError: the problem's own scorer is broken.
+        """
+        store = self._parts.store
+        self._tally = Tally.resumed(
+            await store.totals(self._run.id), budget=self._run.budget, clock=self._parts.clock
+        )
+        placer = Placer(
+            run=self._run,
+            problem=self._problem,
+            archive=self._parts.archive,
+            store=store,
+            clock=self._parts.clock,
+            tally=self._tally,
+            observe=self._observe,
+        )
+        self._turn = Turn(
+            run=self._run,
+            problem=self._problem,
+            parts=self._parts,
+            placer=placer,
+            tally=self._tally,
+            slots=self._slots,
+        )
+        try:
+            if self._tally.evaluations == 0:
+                await self._plant(placer)
+            self._pending.extend(await store.unfinished(self._run.id))
+            return await self._work(stop)
+        finally:
+            await store.add_seconds(self._run.id, self._tally.seconds_here)
+
+    async def _plant(self, placer: Placer) -> None:
+        """Evaluate the initial program and place it on every island."""
+        seed = Program.of(self._problem.language, self._problem.initial)
+        evaluation = await self._turn.evaluate(seed)
+        if not evaluation.is_valid:
+            raise InvalidSeed(
+                f"the initial program of {self._problem.name} is not valid: {evaluation.verdict.value}: "
+                f"{evaluation.reason}. Mend it or the scorer; `cambrian check {self._problem.folder}` shows "
+                "every stage"
+            )
+        await placer.place_seed(seed, evaluation)
+        self._check_target()
+        self._progress()
+
+    async def _work(self, stop: asyncio.Event) -> StopReason:
+        """Keep all workers busy until there is a reason to stop."""
+        watch = asyncio.create_task(self._watch(stop))
+        workers = [asyncio.create_task(self._worker()) for _ in range(self._run.workers)]
+        work = asyncio.gather(*workers)
+        halted = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait((asyncio.shield(work), halted), return_when=asyncio.FIRST_COMPLETED)
+            if halted.done():
+                await asyncio.wait(workers, timeout=_GRACE)
+            for worker in workers:
+                if worker.done() and not worker.cancelled():
+                    worker.result()
+        finally:
+            await _cancel(work, watch, halted, *workers)
+            self._progress()
+        return self._reason or StopReason.INTERRUPTED
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        """Turn the outside's stop and the wall on minutes into a halt."""
+        reason = StopReason.INTERRUPTED
+        try:
+            await asyncio.wait_for(stop.wait(), timeout=self._tally.seconds_left)
+        except TimeoutError:
+            reason = StopReason.MINUTES
+        await self._stop_for(reason)
+        self._stopping.set()
+
+    async def _worker(self) -> None:
+        """Take one turn after the other; trouble that is nobody's fault here ends the run's work."""
+        while (attempt := await self._next()) is not None:
+            try:
+                await self._turn.take(attempt)
+            except ModelUnreachable as error:
+                await self._stop_for(StopReason.MODEL_UNREACHABLE, error)
+            except BudgetExhausted:
+                await self._stop_for(StopReason.DOLLARS)
+            except SandboxUnavailable as error:
+                await self._stop_for(StopReason.SANDBOX_UNAVAILABLE, error)
+            finally:
+                self._tally.in_flight -= 1
+            self._check_target()
+            if self._parts.clock.monotonic() - self._reported >= _PROGRESS_EVERY:
+                self._progress()
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def _next(self) -> Attempt | None:
+        """The next attempt, drawn now; None when the run has a reason to stop."""
+        async with self._changed:
+            # A full budget may open again when a turn under way turns out to be a duplicate.
+            await self._changed.wait_for(
+                lambda: self._reason or self._tally.is_spent or not self._tally.is_full
+            )
+            if self._tally.is_spent:
+                self._reason = self._reason or StopReason.EVALUATIONS
+            elif self._tally.is_stuck:
+                self._reason = self._reason or StopReason.STAGNATION
+            if self._reason is not None:
+                self._changed.notify_all()
+                return None
+            self._tally.in_flight += 1
+            if self._pending:
+                return self._pending.popleft()
+            self._tally.attempts += 1
+            number = self._tally.attempts
+        try:
+            return await self._turn.draw(number)
+        except BaseException:
+            self._tally.in_flight -= 1
+            raise
+
+    async def _stop_for(self, reason: StopReason, trouble: CambrianError | None = None) -> None:
+        async with self._changed:
+            self._reason = self._reason or reason
+            self._trouble = self._trouble or trouble
+            self._changed.notify_all()
+
+    def _check_target(self) -> None:
+        best = self._parts.archive.best
+        if best is not None and self._problem.objective.reached(best.fitness):
+            self._reason = self._reason or StopReason.TARGET
+
+    def _progress(self) -> None:
+        self._reported = self._parts.clock.monotonic()
+        calls, usage = self._spent()
+        best = self._parts.archive.best
+        tally = self._tally
+        self._observe(
+            Progress(
+                evaluations=tally.evaluations,
+                limit=tally.budget.evaluations,
+                best=None if best is None else best.fitness,
+                rate=tally.rate,
+                dollars=usage.dollars,
+                calls=calls,
+                cells=len({elite.cell for elite in self._parts.archive.elites()}),
+                failures=dict(tally.failures),
+                duplicates=tally.duplicates,
+                seconds=tally.seconds,
+                eta_seconds=tally.eta_seconds(usage.dollars),
+            )
+        )
+
+
+async def _cancel(*tasks: asyncio.Future[Any]) -> None:
+    """Cancel what is not done and wait until it has let go."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError, CambrianError):
+            await task

@@ -1,0 +1,87 @@
+"""The environment, read once: the only module that looks at it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from problems.errors import CambrianError
+
+__all__ = ["Settings", "SettingsError", "read_secret", "read_settings"]
+
+
+class SettingsError(CambrianError):
+    """The environment or the command line contradicts itself."""
+
+
+class Settings(BaseSettings):
+    """What the environment says.
+
+    Attributes:
+        db: SQLAlchemy URL of the archive (``CAMBRIAN_DB``).
+        model: model to use where a problem names none (``CAMBRIAN_MODEL``).
+        openai_api_key: key of the endpoint (``OPENAI_API_KEY``); never printed, logged or stored.
+        openai_base_url: the endpoint (``OPENAI_BASE_URL``).
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    db: str | None = Field(default=None, validation_alias="CAMBRIAN_DB")
+    model: str | None = Field(default=None, validation_alias="CAMBRIAN_MODEL")
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("expected an address that begins with http:// or https://")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The archive: what was set, else one SQLite file in the user's data folder."""
+        return self.db or f"sqlite:///{data_folder() / 'cambrian.db'}"
+
+
+class _Secret(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+
+def data_folder() -> Path:
+    """The user's data folder for Cambrian; not made here."""
+    return user_data_path("cambrian", appauthor=False)
+
+
+def read_settings() -> Settings:
+    """The environment's settings.
+
+    Raises:
+        SettingsError: a variable has a value that cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
+        )
+        raise SettingsError(f"the environment cannot be used: {wrong}") from None
+
+
+def read_secret(variable: str) -> str:
+    """The secret in an environment variable that a problem names.
+
+    Raises:
+        SettingsError: it is not set.
+    """
+
+    class Secret(_Secret):
+        value: SecretStr | None = Field(default=None, validation_alias=variable)
+
+    value = Secret().value
+    if value is None or not value.get_secret_value():
+        raise SettingsError(f"the problem takes a model's key from ${variable}, which is not set")
+    return value.get_secret_value()

@@ -1,0 +1,224 @@
+"""One turn: draw, plan, execute, evaluate, place, record, summarize.
+
+A turn can be taken up again in any state. Steps that were paid for find their answer in the ledger; a step
+that was recorded is not done again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from archive.attempt import Attempt, AttemptState, Candidate
+from archive.cell import Outcome
+from archive.evaluation import Evaluation
+from archive.experience import Lesson
+from archive.island import Archipelago
+from archive.program import Program, ProgramId
+from archive.run import Run
+from archive.store import Store
+from archive.strategy import Strategy
+from flows.clock import Clock
+from flows.placing import Placer
+from flows.tally import Tally
+from mutators.mutator import Context, Executor, Planner, Shown, Summarizer
+from problems.errors import CambrianError
+from problems.problem import Problem
+
+__all__ = ["Evaluator", "Parts", "Turn"]
+
+_LESSONS_SHOWN = 5
+_LESSONS_READ = 60
+_REMEMBERED = 4096
+
+
+class Evaluator(Protocol):
+    """Tells what a program is worth; see `evaluators.pipeline`."""
+
+    async def evaluate(self, program: Program, *, seed: int) -> Evaluation:
+        """Evaluate.
+
+        Raises:
+            SandboxUnavailable: the machine failed, not the program.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The collaborators of a run, put together by `flows.compose`."""
+
+    store: Store
+    archive: Archipelago
+    strategy: Strategy
+    planner: Planner | None
+    executor: Executor
+    summarizer: Summarizer | None
+    evaluator: Evaluator
+    clock: Clock
+
+
+class Turn:
+    """Carries attempts of one run through their states. Many may be under way at a time.
+
+    Args:
+        run: the run.
+        problem: what is asked.
+        parts: collaborators.
+        placer: places and records evaluated candidates.
+        tally: counters.
+        slots: evaluations at a time; model calls are bounded by the number of turns.
+    """
+
+    def __init__(
+        self, *, run: Run, problem: Problem, parts: Parts, placer: Placer, tally: Tally, slots: int
+    ) -> None:
+        self._run = run
+        self._problem = problem
+        self._parts = parts
+        self._placer = placer
+        self._tally = tally
+        self._slots = asyncio.Semaphore(slots)
+        self._evaluating: set[ProgramId] = set()
+        self._shown: OrderedDict[ProgramId, Shown] = OrderedDict()
+
+    async def draw(self, number: int) -> Attempt:
+        """A fresh attempt with parents drawn now, kept in the store."""
+        draw = self._parts.strategy.draw(
+            self._parts.archive, number=number, rng=np.random.default_rng([self._run.seed, number])
+        )
+        attempt = Attempt(
+            run=self._run.id,
+            number=number,
+            island=draw.island,
+            parents=(draw.parent,),
+            inspirations=draw.inspirations,
+            started=self._parts.clock.now(),
+        )
+        await self._parts.store.open_attempt(attempt)
+        return attempt
+
+    async def take(self, attempt: Attempt) -> Attempt:
+        """Carry an attempt from the state it is in to its end.
+
+        Raises:
+            ModelUnreachable, BudgetExhausted, SandboxUnavailable: the attempt stays as it is and can be
+                taken up again.
+        """
+        context = await self._context(attempt)
+        if attempt.state is AttemptState.DRAWN and self._parts.planner is not None:
+            plan = await self._parts.planner.plan(context)
+            attempt = attempt.move(AttemptState.PLANNED, plan=plan)
+            await self._parts.store.advance(attempt)
+            context = replace(context, attempt=attempt)
+        if attempt.state is not AttemptState.EVALUATED:
+            attempt = await self._execute(context)
+            if attempt.state.is_finished:
+                return attempt
+            context = replace(context, attempt=attempt)
+        return await self._learn(context, attempt.candidates[-1])
+
+    async def _execute(self, context: Context) -> Attempt:
+        """Propose, evaluate, place and record one candidate."""
+        attempt = context.attempt
+        proposal = await self._parts.executor.propose(context)
+        candidate = proposal.candidate
+        if candidate is None:
+            return await self._end(attempt, AttemptState.FAILED, proposal.note)
+        program = candidate.program
+        if program.id in self._evaluating or await self._parts.store.is_known(self._run.id, program.id):
+            self._tally.duplicates += 1
+            return await self._end(attempt, AttemptState.DUPLICATE, f"{program.id[:12]} is known already")
+        self._evaluating.add(program.id)
+        try:
+            evaluation = await self.evaluate(program)
+            attempt = attempt.move(AttemptState.PROPOSED, note=proposal.note)
+            return await self._placer.place(attempt, replace(candidate, evaluation=evaluation))
+        finally:
+            self._evaluating.discard(program.id)
+
+    async def evaluate(self, program: Program) -> Evaluation:
+        """What a program is worth; a stored evaluation under the same problem digest is used again."""
+        stored = await self._parts.store.evaluation_of(program.id, self._problem.digest)
+        if stored is not None:
+            return stored
+        async with self._slots:
+            return await self._parts.evaluator.evaluate(program, seed=self._run.seed)
+
+    async def _learn(self, context: Context, candidate: Candidate) -> Attempt:
+        """Draw the lesson, credit the lessons that were shown, and finish."""
+        attempt = context.attempt
+        lesson = None
+        if self._parts.summarizer is not None:
+            lesson = await self._parts.summarizer.summarize(context, candidate)
+            attempt = attempt.move(AttemptState.SUMMARIZED)
+        if attempt.plan is not None and attempt.plan.lessons:
+            placement = candidate.placement
+            improved = placement is not None and placement.outcome is not Outcome.REFUSED
+            await self._parts.store.credit_lessons(self._run.id, attempt.plan.lessons, improved)
+        return await self._end(attempt, AttemptState.DONE, attempt.note, lesson=lesson)
+
+    async def _end(
+        self, attempt: Attempt, state: AttemptState, note: str, *, lesson: Lesson | None = None
+    ) -> Attempt:
+        ended = attempt.move(state, note=note, ended=self._parts.clock.now())
+        await self._parts.store.advance(ended, lesson)
+        self._tally.fruitless = 0 if state is AttemptState.DONE else self._tally.fruitless + 1
+        return ended
+
+    async def _context(self, attempt: Attempt) -> Context:
+        store, run = self._parts.store, self._run.id
+        parent = attempt.parents[0]
+        shown, inspirations, ancestors, children, failures, lessons = await asyncio.gather(
+            self._recall(parent),
+            asyncio.gather(*(self._recall(program) for program in attempt.inspirations)),
+            store.ancestors(run, parent),
+            store.children(run, parent),
+            store.failures(run, attempt.island),
+            store.lessons(run, _LESSONS_READ),
+        )
+        best = self._parts.archive.best
+        return Context(
+            problem=self._problem,
+            attempt=attempt,
+            parent=shown,
+            inspirations=tuple(inspirations),
+            ancestors=ancestors,
+            children=children,
+            failures=failures,
+            lessons=_worthiest(lessons),
+            best=None if best is None else best.fitness,
+            seed=self._seed(attempt.number),
+        )
+
+    async def _recall(self, program: ProgramId) -> Shown:
+        """A program with its evaluation, from memory or the store."""
+        known = self._shown.get(program)
+        if known is not None:
+            self._shown.move_to_end(program)
+            return known
+        text = await self._parts.store.program(program)
+        evaluation = await self._parts.store.evaluation_of(program, self._problem.digest)
+        if text is None or evaluation is None:
+            raise CambrianError(
+                f"run {self._run.name} drew program {program[:12]}, which the store does not hold; "
+                "the database is damaged: restore a copy, or begin a new run"
+            )
+        shown = Shown(program=text, evaluation=evaluation)
+        self._shown[program] = shown
+        if len(self._shown) > _REMEMBERED:
+            self._shown.popitem(last=False)
+        return shown
+
+    def _seed(self, number: int) -> int:
+        return int(np.random.SeedSequence([self._run.seed, number, 1]).generate_state(1)[0])
+
+
+def _worthiest(lessons: Sequence[Lesson]) -> tuple[Lesson, ...]:
+    """The lessons of greatest worth, the newer first among equals."""
+    ordered = sorted(lessons, key=lambda lesson: (-lesson.worth, -lesson.attempt))
+    return tuple(ordered[:_LESSONS_SHOWN])

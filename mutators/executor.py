@@ -1,0 +1,146 @@
+"""Carrying a plan out with a model: an edit, a rewrite, or a crossover with the inspirations."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from archive.attempt import Candidate
+from archive.ledger import CallStatus, Purpose
+from archive.program import Program
+from mutators.answers import MOST, without_reasoning
+from mutators.context import clipped, quoted, visible
+from mutators.edits import Edited, EditError, apply_edits, has_edits, parse_edits
+from mutators.model import Model, Reply, Request
+from mutators.mutator import Context, Executor, Proposal
+from mutators.render import conversation
+from mutators.rewrites import apply_rewrite
+from mutators.view import shown_plan, view
+
+__all__ = ["ModelExecutor", "Operators"]
+
+DIFF, REWRITE, CROSSOVER = "diff", "rewrite", "crossover"
+_TRIES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operators:
+    """How often each way of change is drawn; weights, 0 or more, not all 0.
+
+    Attributes:
+        diff: an edit; never of a program of one line, or of one too long to be shown whole.
+        rewrite: the whole program anew.
+        crossover: a rewrite with inspirations shown; its weight goes to the rewrite when there are none.
+    """
+
+    diff: float = 0.8
+    rewrite: float = 0.1
+    crossover: float = 0.1
+
+
+class ModelExecutor(Executor):
+    """Asks a model for the changed program, and once more when the answer cannot be applied.
+
+    Args:
+        model: who is asked.
+        operators: weights of the ways of change.
+        tokens: budget of what the prompt shows.
+    """
+
+    def __init__(self, model: Model, *, operators: Operators | None = None, tokens: int = 16_000) -> None:
+        self._model = model
+        self._operators = operators or Operators()
+        self._tokens = tokens
+
+    async def propose(self, context: Context) -> Proposal:
+        round_number = len(context.attempt.candidates)
+        operator = self._draw(context, round_number)
+        complaint, last = "", ""
+        for retry in range(_TRIES):
+            ordinal = _TRIES * round_number + retry
+            request = self._request(context, operator, ordinal=ordinal, complaint=complaint, last=last)
+            reply = await self._model.complete(request)
+            if reply.status in (CallStatus.REFUSED, CallStatus.TIMED_OUT, CallStatus.UNREACHABLE):
+                return Proposal(candidate=None, note=f"the model gave no answer ({reply.error})")
+            try:
+                applied, edited = _applied(context, reply)
+            except EditError as error:
+                complaint, last = str(error), quoted(reply.text, 600)
+                continue
+            parent = context.parent.program
+            candidate = Candidate(
+                round=round_number,
+                operator=operator if applied == REWRITE and operator == CROSSOVER else applied,
+                program=Program.of(parent.language, edited.sources),
+                model=reply.model,
+            )
+            return Proposal(candidate=candidate, note=edited.note)
+        return Proposal(candidate=None, note=clipped(complaint, 1000))
+
+    def _draw(self, context: Context, round_number: int) -> str:
+        weights = self._operators
+        crossover = weights.crossover if context.inspirations else 0.0
+        rewrite = weights.rewrite + weights.crossover - crossover
+        lines = [line for line in context.parent.program.text.split("\n") if line.strip()]
+        diff = weights.diff if len(lines) > 1 else 0.0
+        if diff + rewrite + crossover <= 0:
+            return REWRITE
+        draw = random.Random(f"{context.seed}:operator:{round_number}")
+        return draw.choices((DIFF, REWRITE, CROSSOVER), (diff, rewrite, crossover))[0]
+
+    def _request(
+        self, context: Context, operator: str, *, ordinal: int, complaint: str, last: str
+    ) -> Request:
+        plan = shown_plan(context.attempt.plan)
+        # A plan with steps has made its choice among the inspirations already.
+        peers = operator == CROSSOVER or not plan.steps
+        shown = view(context, tokens=self._tokens, inspirations=peers)
+        # A program that is not shown whole cannot be written anew.
+        template = "execute_diff" if operator == DIFF or not shown.whole else "execute_rewrite"
+        messages = conversation(
+            context.problem,
+            template,
+            files=len(context.parent.program.sources),
+            view=shown,
+            plan=plan,
+            crossover=operator == CROSSOVER,
+            complaint=visible(complaint),
+            last=last,
+        )
+        return Request(
+            messages=messages,
+            purpose=Purpose.EXECUTE,
+            attempt=context.attempt.number,
+            ordinal=ordinal,
+            seed=random.Random(f"{context.seed}:execute:{ordinal}").getrandbits(31),
+        )
+
+
+def _applied(context: Context, reply: Reply) -> tuple[str, Edited]:
+    """What an answer makes of the parent, and whether it was an edit or a rewrite, whatever was asked for.
+
+    Raises:
+        EditError: the answer leads to no program.
+    """
+    if not reply.text.strip():
+        raise EditError(f"The answer was empty ({reply.error or reply.status.value}).")
+    if len(reply.text) > MOST:
+        raise EditError(f"The answer has {len(reply.text)} characters; keep to what was asked for.")
+    cut = reply.status is CallStatus.TRUNCATED
+    sources = _parent_sources(context)
+    answer = without_reasoning(reply.text)
+    if has_edits(answer):
+        if cut:
+            raise EditError("The answer was cut off at the token limit; make it shorter.")
+        return DIFF, apply_edits(sources, parse_edits(answer, tuple(sources)))
+    problem = context.problem
+    return REWRITE, apply_rewrite(
+        sources, answer, language=problem.language, entrypoint=problem.entrypoint, cut=cut
+    )
+
+
+def _parent_sources(context: Context) -> Mapping[str, str]:
+    """The parent's files; one empty file where a model must write the first program."""
+    suffix = ".py" if context.problem.language == "python" else ""
+    return context.parent.program.sources or {f"program{suffix}": ""}

@@ -1,0 +1,133 @@
+"""A model whose answers are in the ledger before anyone uses them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from archive.ledger import Call, CallStatus, Usage
+from archive.store import Store
+from mutators.budget import Wall
+from mutators.model import Model, ModelUnreachable, Reply, Request
+from mutators.prices import Prices
+from problems.problem import ModelSpec
+
+__all__ = ["Ledgered", "digest", "prompt_text"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Ledgered(Model):
+    """One member of an ensemble, with ledger and wall around it.
+
+    A call that was answered before (same run, attempt, purpose, ordinal) is not made again, whichever member
+    answered it; the prompt may have changed since, the answer was paid for all the same. Calls outside of
+    attempts therefore need ordinals of their own. A call that timed out is booked at its worst case, because
+    the endpoint may have billed it.
+
+    Args:
+        model: who is asked.
+        spec: what it is called and costs.
+        store: where calls are booked.
+        run: id of the run.
+        wall: what may be spent.
+        prices: dollars for tokens.
+        clock: aware UTC.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        spec: ModelSpec,
+        store: Store,
+        run: str,
+        wall: Wall,
+        prices: Prices,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self._model = model
+        self._spec = spec
+        self._store = store
+        self._run = run
+        self._wall = wall
+        self._prices = prices
+        self._clock = clock
+
+    async def complete(self, request: Request) -> Reply:
+        paid = await self._store.find_call(self._run, request.attempt, request.purpose, request.ordinal)
+        if paid is not None:
+            return _again(paid)
+        worst = self._prices.worst_case(request, self._spec)
+        async with await self._wall.reserve(worst) as hold:
+            try:
+                reply = await self._model.complete(request)
+            except ModelUnreachable as error:
+                hold.dollars = 0.0
+                await self._book(request, _unreachable(self._spec.name, str(error)))
+                raise
+            if reply.status is CallStatus.TIMED_OUT:
+                reply = replace(reply, usage=reply.usage + Usage(dollars=worst))
+            hold.dollars = reply.usage.dollars
+            await self._book(request, reply)
+        return reply
+
+    async def close(self) -> None:
+        await self._model.close()
+
+    async def _book(self, request: Request, reply: Reply) -> None:
+        prompt = prompt_text(request)
+        await self._store.record_call(
+            Call(
+                run=self._run,
+                attempt=request.attempt,
+                purpose=request.purpose,
+                ordinal=request.ordinal,
+                model=reply.model,
+                request=digest(request, prompt),
+                prompt=prompt,
+                response=reply.text,
+                status=reply.status,
+                usage=reply.usage,
+                latency=reply.latency,
+                error=reply.error,
+                at=self._clock(),
+            )
+        )
+
+
+def prompt_text(request: Request) -> str:
+    """The messages as JSON text, in ASCII, so that no character of a prompt is one a database refuses."""
+    return json.dumps([[m.role, m.content] for m in request.messages])
+
+
+def digest(request: Request, prompt: str) -> str:
+    """SHA-256 of all that decides the answer: messages, schema and seed.
+
+    Args:
+        request: the request.
+        prompt: its `prompt_text`.
+    """
+    rest = json.dumps([request.schema and dict(request.schema), request.seed], sort_keys=True)
+    return hashlib.sha256(f"{prompt}\n{rest}".encode()).hexdigest()
+
+
+def _again(call: Call) -> Reply:
+    return Reply(
+        text=call.response,
+        model=call.model,
+        status=call.status,
+        usage=call.usage,
+        latency=call.latency,
+        error=call.error,
+        extra={"from": "ledger"},
+    )
+
+
+def _unreachable(model: str, error: str) -> Reply:
+    return Reply(text="", model=model, status=CallStatus.UNREACHABLE, error=" ".join(error.split()))

@@ -1,0 +1,102 @@
+"""From a checked model of the document to the domain's `Problem`, and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import MappingProxyType
+
+from problems.document import Report
+from problems.problem import (
+    Budget,
+    Descriptor,
+    Direction,
+    ModelSpec,
+    Objective,
+    Problem,
+    Reference,
+    Repeat,
+    Scale,
+    Search,
+    StageSpec,
+)
+from problems.schema import ProblemModel
+from problems.sources import read_text
+
+__all__ = ["assemble", "read_dockerfile"]
+
+
+def read_dockerfile(report: Report, folder: Path) -> str | None:
+    """Text of the Dockerfile that ``evaluation.image`` names, None where it names an image.
+
+    A path is told from an image by the file being there, or by the word Dockerfile in its last part.
+    """
+    name = report.root.text("evaluation", "image")
+    if name is None or name == "default":
+        return None
+    if "dockerfile" in name.rpartition("/")[2].lower() or (folder / name).is_file():
+        return read_text(report, ("evaluation", "image"), folder, name)
+    return None
+
+
+def assemble(
+    model: ProblemModel,
+    *,
+    folder: Path,
+    initial: Mapping[str, str],
+    trusted: Mapping[str, str],
+    dockerfile: str | None,
+) -> Problem:
+    """The problem of a model that has passed every check."""
+    objective = Objective(
+        metric=model.objective.metric,
+        direction=Direction(model.objective.direction),
+        target=model.objective.target,
+    )
+    descriptors = tuple(
+        Descriptor(**{**axis.model_dump(), "scale": Scale(axis.scale)}) for axis in model.descriptors
+    )
+    stages = tuple(stage.spec() for stage in model.evaluation.stages)
+    repeat = Repeat(**model.evaluation.repeat.model_dump())
+    return Problem(
+        name=model.name,
+        statement=model.statement.strip(),
+        language=model.program.language,
+        entrypoint=model.program.entrypoint,
+        initial=MappingProxyType(dict(initial)),
+        trusted=MappingProxyType(dict(trusted)),
+        objective=objective,
+        descriptors=descriptors,
+        stages=stages,
+        repeat=repeat,
+        image=model.evaluation.image,
+        reference=Reference(**model.reference.model_dump()) if model.reference else None,
+        search=Search(**model.search.model_dump()),
+        models=tuple(ModelSpec(**{**item.model_dump(), "roles": tuple(item.roles)}) for item in model.models),
+        budget=Budget(**model.budget.model_dump()),
+        folder=folder,
+        digest=_digest(
+            stages=[_plain(stage) for stage in stages],
+            trusted=dict(trusted),
+            # The target says when to stop, not what a program is worth.
+            objective=[objective.metric, objective.direction],
+            entrypoint=model.program.entrypoint,
+            descriptors=[asdict(axis) for axis in descriptors],
+            image=[model.evaluation.image, dockerfile],
+            repeat=asdict(repeat),
+        ),
+    )
+
+
+def _plain(stage: StageSpec) -> dict[str, object]:
+    return {name: getattr(stage, name) for name in StageSpec.__dataclass_fields__} | {
+        "options": dict(stage.options)
+    }
+
+
+def _digest(**parts: object) -> str:
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,290 @@
+"""What a shape cannot say: edges of the DAG, gates, ranges, names that must exist.
+
+Works on the raw document, so that it finds its mistakes beside those of the shape; what has the wrong type
+is skipped here, for the shape has reported it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from problems.document import Path as Key
+from problems.document import Report, clipped, nearest, one_of
+from problems.entry import check_entrypoint
+from problems.gates import Gate, GateError
+from problems.schema import FEATURES
+from problems.sources import certain_metrics
+from problems.stage_schema import STAGE_KINDS
+
+__all__ = ["check_meaning"]
+
+RESERVED = ("static", "metric", "and", "or", "not")
+"""Words that mean something else where a stage could be named."""
+_STAGES: Key = ("evaluation", "stages")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """A stage as far as it could be read."""
+
+    index: int
+    id: str
+    uses: str
+    needs: tuple[str, ...]
+    file: str | None
+    metric: str | None
+
+    def metrics(self, trusted: Mapping[str, str]) -> frozenset[str] | None:
+        """The metrics that it can return, None where only running it can tell."""
+        if self.uses == "static.python":
+            return frozenset(FEATURES)
+        if self.uses == "model.judge":
+            return frozenset({self.metric or "judge"})
+        if self.uses == "sandbox.score" and self.file is not None and self.file in trusted:
+            return certain_metrics(trusted[self.file])
+        return None
+
+
+def check_meaning(
+    report: Report, *, initial: Mapping[str, str], trusted: Mapping[str, str], folder: Path
+) -> None:
+    """Note every mistake of meaning.
+
+    Args:
+        report: the document and the mistakes so far.
+        initial: files of the initial program that could be read.
+        trusted: files of the scorers that could be read.
+        folder: where the definition stands, as the user gave it; begins the names of files in messages.
+    """
+    version = report.root.at(("schema",))
+    if version is not None and version.value == 1 and type(version.value) is not int:
+        report.add(("schema",), expected="1", found=clipped(version.value))  # true and 1.0 equal 1 in Python
+    stages = _stages(report)
+    # Of two with one id the first counts, so that the second is one mistake and not several.
+    by_id = {stage.id: stage for stage in reversed(stages)}
+    by_id = {stage.id: by_id[stage.id] for stage in stages}
+    _check_ids(report, stages)
+    _check_needs(report, stages, by_id)
+    _check_cycles(report, by_id)
+    _check_uses(report, stages, by_id)
+    _check_gates(report, stages, by_id, trusted)
+    _check_objective(report, stages, by_id, trusted)
+    _check_descriptors(report, stages, by_id, trusted)
+    calls = [(stage.index, stage.id) for stage in stages if stage.uses == "sandbox.call"]
+    check_entrypoint(report, calls, initial=initial, folder=folder)
+
+
+def _stages(report: Report) -> list[_Stage]:
+    stages = []
+    for index, node in enumerate(report.root.items(*_STAGES)):
+        name = node.text("id")
+        if name is not None:
+            needs = tuple(item.value for item in node.items("needs") if isinstance(item.value, str))
+            stages.append(
+                _Stage(index, name, node.text("uses") or "", needs, node.text("file"), node.text("metric"))
+            )
+    return stages
+
+
+def _check_ids(report: Report, stages: list[_Stage]) -> None:
+    seen: set[str] = set()
+    for stage in stages:
+        path: Key = (*_STAGES, stage.index, "id")
+        if stage.id in seen:
+            report.add(path, expected="an id of its own", found=f"{clipped(stage.id)} a second time")
+        if stage.id in RESERVED:
+            report.add(path, expected=f"an id other than {', '.join(RESERVED)}", found=clipped(stage.id))
+        seen.add(stage.id)
+
+
+def _check_needs(report: Report, stages: list[_Stage], by_id: Mapping[str, _Stage]) -> None:
+    for stage in stages:
+        for position, item in enumerate(report.root.items(*_STAGES, stage.index, "needs")):
+            name = item.value
+            if name in stage.needs[:position]:
+                path: Key = (*_STAGES, stage.index, "needs", position)
+                report.add(path, expected="each id once", found=f"{clipped(name)} again")
+            elif isinstance(name, str) and name not in by_id:
+                report.add(
+                    (*_STAGES, stage.index, "needs", position),
+                    expected=one_of("the id of a stage", by_id),
+                    found=clipped(name),
+                    near=nearest(name, [other for other in by_id if other != stage.id]),
+                )
+
+
+def _check_cycles(report: Report, by_id: Mapping[str, _Stage]) -> None:
+    """Report each cycle once, at the `needs` of the stage in it that is declared first."""
+    finished: set[str] = set()
+    for start in by_id.values():
+        trail: list[str] = []
+        branches = [iter((start.id,))]
+        while branches:
+            name = next(branches[-1], None)
+            if name is None:
+                branches.pop()
+                if trail:
+                    finished.add(trail.pop())
+            elif name in trail:
+                _note_cycle(report, trail[trail.index(name) :], by_id)
+            elif name in by_id and name not in finished:
+                trail.append(name)
+                branches.append(iter(by_id[name].needs))
+
+
+def _note_cycle(report: Report, cycle: list[str], by_id: Mapping[str, _Stage]) -> None:
+    first = min(range(len(cycle)), key=lambda place: by_id[cycle[place]].index)
+    turned = cycle[first:] + cycle[:first]
+    report.add(
+        (*_STAGES, by_id[turned[0]].index, "needs"),
+        expected="stages that do not wait for each other in a circle",
+        found=" needs ".join([*turned, turned[0]]),
+    )
+
+
+def _check_uses(report: Report, stages: list[_Stage], by_id: Mapping[str, _Stage]) -> None:
+    for stage in stages:
+        if stage.uses != "sandbox.score" or any(need not in by_id for need in stage.needs):
+            continue
+        if not any(by_id[name].uses == "sandbox.call" for name in _before(stage.id, by_id)):
+            calls = [other.id for other in stages if other.uses == "sandbox.call"]
+            report.add(
+                (*_STAGES, stage.index, "needs"),
+                expected=one_of("a sandbox.call stage whose value it scores", calls),
+                found=clipped(list(stage.needs)) if stage.needs else "nothing",
+                near=calls[0] if calls else None,
+            )
+
+
+def _check_gates(
+    report: Report, stages: list[_Stage], by_id: Mapping[str, _Stage], trusted: Mapping[str, str]
+) -> None:
+    for stage in stages:
+        path: Key = (*_STAGES, stage.index, "when")
+        text = report.root.text(*path)
+        if text is None:
+            continue
+        try:
+            names = Gate.parse(text).names
+        except GateError as error:
+            report.add(
+                path,
+                expected=f"{error.expected} at character {error.position + 1} of the gate",
+                found=error.found,
+            )
+            continue
+        before = _before(stage.id, by_id)
+        for name, metric in names:
+            if name not in by_id:
+                expected = one_of("the id of a stage", before)
+                report.add(path, expected=expected, found=clipped(name), near=nearest(name, before))
+            elif name not in before:
+                expected = f"a stage that {stage.id!r} needs, directly or through others"
+                report.add(path, expected=expected, found=clipped(name), near=nearest(name, before))
+            else:
+                _check_metric(report, path, f"{name}.", metric, by_id[name].metrics(trusted))
+
+
+def _check_objective(
+    report: Report, stages: list[_Stage], by_id: Mapping[str, _Stage], trusted: Mapping[str, str]
+) -> None:
+    path: Key = ("objective", "metric")
+    metric = report.root.text(*path)
+    # A stage of an unknown kind may have been meant as the scorer.
+    if metric is None or not stages or any(stage.uses not in STAGE_KINDS for stage in stages):
+        return
+    stage, dot, name = metric.partition(".")
+    scorers = [one for one in stages if one.uses == "sandbox.score"]
+    if not scorers:
+        report.add(path, expected="a sandbox.score stage that returns it", found="no such stage")
+    elif not dot:
+        _check_metric(report, path, "", metric, _together(scorers, trusted))
+    elif stage not in by_id or by_id[stage].uses == "model.judge":
+        # A model's opinion may place a program or open a gate, but is never alone what is optimized.
+        expected = one_of("a metric of a scorer", [one.id + ".METRIC" for one in scorers])
+        near = _near_source(stage, name, {one.id: one for one in scorers})
+        report.add(path, expected=expected, found=clipped(metric), near=near)
+    else:
+        _check_metric(report, path, f"{stage}.", name, by_id[stage].metrics(trusted))
+
+
+def _check_descriptors(
+    report: Report, stages: list[_Stage], by_id: Mapping[str, _Stage], trusted: Mapping[str, str]
+) -> None:
+    seen: set[str] = set()
+    scores = [stage for stage in stages if stage.uses in {"sandbox.score", "model.judge"}]
+    for index, node in enumerate(report.root.items("descriptors")):
+        path: Key = ("descriptors", index)
+        name, source = node.text("name"), node.text("source") or "metric"
+        if name is not None and name in seen:
+            report.add((*path, "name"), expected="a name of its own", found=f"{clipped(name)} a second time")
+        seen.add(name or "")
+        _check_range(report, path)
+        stage, _, metric = source.partition(".")
+        if source == "metric" and name is not None and scores:
+            _check_metric(report, (*path, "name"), "", name, _together(scores, trusted))
+        elif metric and stage in by_id:
+            _check_metric(report, (*path, "source"), f"{stage}.", metric, by_id[stage].metrics(trusted))
+        elif stage == "static":
+            _check_metric(report, (*path, "source"), "static.", metric, frozenset(FEATURES))
+        elif metric:
+            report.add(
+                (*path, "source"),
+                expected="metric, static.NAME or STAGE.METRIC of a stage that is there",
+                found=clipped(source),
+                near=_near_source(stage, metric, by_id),
+            )
+
+
+def _near_source(stage: str, metric: str, by_id: Mapping[str, _Stage]) -> str | None:
+    close = nearest(stage, ["static", *by_id])
+    return f"{close}.{metric}" if close else None
+
+
+def _check_range(report: Report, path: Key) -> None:
+    low, high = (_number(report, (*path, edge)) for edge in ("low", "high"))
+    if low is not None and high is not None and low >= high:
+        report.add((*path, "high"), expected=f"a number greater than low ({low:g})", found=f"{high:g}")
+    if report.root.text(*path, "scale") == "log" and low is not None and low <= 0:
+        report.add((*path, "low"), expected="a positive number, for the scale is log", found=f"{low:g}")
+
+
+def _check_metric(report: Report, path: Key, prefix: str, metric: str, known: frozenset[str] | None) -> None:
+    if known is not None and metric not in known:
+        report.add(
+            path,
+            expected=one_of("a metric that a stage returns", [prefix + name for name in sorted(known)]),
+            found=clipped(prefix + metric),
+            near=(close := nearest(metric, known)) and prefix + close,
+        )
+
+
+def _together(stages: list[_Stage], trusted: Mapping[str, str]) -> frozenset[str] | None:
+    """The metrics of several stages, None where those of one are not certain."""
+    union: frozenset[str] = frozenset()
+    for stage in stages:
+        known = stage.metrics(trusted)
+        if known is None:
+            return None
+        union |= known
+    return union
+
+
+def _before(name: str, by_id: Mapping[str, _Stage]) -> tuple[str, ...]:
+    """Ids of all stages that a stage waits for, directly or through others, in order of declaration."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for need in by_id[waiting.pop()].needs:
+            if need in by_id and need not in found:
+                found.add(need)
+                waiting.append(need)
+    return tuple(other for other in by_id if other in found)
+
+
+def _number(report: Report, path: Key) -> float | None:
+    node = report.root.at(path)
+    value = node.value if node else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

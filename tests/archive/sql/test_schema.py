@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import re
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from archive.sql import schema, tables
+from archive.sql.engine import url_of, writing_engine
+from archive.sql.reader import open_reader
+from archive.sql.store import open_store
+from archive.store import NewerSchema, StoreError
+
+
+@pytest.fixture
+def connection(database):
+    """A connection to an empty database; what it begins is committed at the end of the block."""
+    engine = writing_engine(url_of(database))
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def set_version(connection, version: str) -> None:
+    connection.execute(
+        sqlalchemy.text("UPDATE alembic_version SET version_num = :version"), {"version": version}
+    )
+    connection.commit()
+
+
+def test_an_empty_database_gets_the_schema_by_upgrade(database):
+    assert schema.current(database) is None
+    schema.upgrade(database)
+    assert schema.current(database) == schema.HEAD
+    schema.upgrade(database)
+    assert schema.current(database) == schema.HEAD
+
+
+async def test_an_empty_database_gets_the_schema_by_opening_it(database, make):
+    store = open_store(database)
+    await store.create_run(make.run())
+    await store.close()
+    assert schema.current(database) == schema.HEAD
+
+
+def test_the_newest_version_is_the_one_the_tables_have():
+    scripts = ScriptDirectory(str(schema._SCRIPTS))
+    assert scripts.get_heads() == [schema.HEAD]
+
+
+def test_migrations_lead_to_the_tables(database, connection):
+    schema.upgrade(database)
+    context = MigrationContext.configure(connection)
+    assert compare_metadata(context, tables.metadata) == []
+
+
+def test_migrations_lead_to_the_same_constraints_and_partial_indexes(tmp_path):
+    def described(path) -> set[str]:
+        with sqlite3.connect(path) as connection:
+            rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+            texts = [re.sub(r"\s+", " ", sql) for (sql,) in rows if "alembic" not in sql]
+            return {part.rstrip(" )") for sql in texts for part in sql.split(", ")}
+
+    schema.upgrade(tmp_path / "migrated.db")
+    engine = writing_engine(url_of(tmp_path / "made.db"))
+    tables.metadata.create_all(engine)
+    engine.dispose()
+    assert described(tmp_path / "migrated.db") == described(tmp_path / "made.db")
+
+
+def test_a_newer_schema_is_refused_by_everything(database, connection):
+    schema.upgrade(database)
+    set_version(connection, "9999")
+    with pytest.raises(NewerSchema, match="9999"):
+        open_store(database)
+    with pytest.raises(NewerSchema, match="9999"):
+        open_reader(database).runs()
+    with pytest.raises(NewerSchema, match="9999"):
+        schema.upgrade(database)
+    assert schema.current(database) == "9999"
+
+
+def test_an_older_schema_is_refused_with_the_command_that_mends_it(database, monkeypatch):
+    schema.upgrade(database)
+    monkeypatch.setattr(schema, "HEAD", "0002")
+    with pytest.raises(StoreError, match="cambrian db upgrade") as caught:
+        open_store(database)
+    assert not isinstance(caught.value, NewerSchema)
+
+
+def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE runs (distance REAL)")
+    connection.close()
+    with pytest.raises(StoreError, match="another program"):
+        open_store(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("runs",)]
+
+
+def test_many_may_open_an_empty_database_at_once(database):
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(lambda _: schema.upgrade(database), range(4)))
+    assert schema.current(database) == schema.HEAD

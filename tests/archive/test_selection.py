@@ -1,0 +1,109 @@
+"""Laws of Boltzmann selection."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.selection import (
+    Credit,
+    boltzmann,
+    credit_of,
+    effective_number,
+    ranks,
+    solve_temperature,
+    target_share,
+)
+
+# Multiples of 1/64 in a modest range: shifts and scales by such numbers are exact, so that equal stays equal.
+values = st.lists(st.integers(-6400, 6400).map(lambda n: n / 64), min_size=1, max_size=40)
+temperatures = st.floats(min_value=0.01, max_value=100)
+
+
+@given(values, st.integers(-1000, 1000), st.sampled_from([0.25, 0.5, 2.0, 1024.0]), temperatures)
+def test_shift_and_positive_scale_of_all_fitness_change_nothing(
+    utilities: list[float], shift: int, scale: float, temperature: float
+) -> None:
+    # Broken by hand: returning the utilities themselves from `ranks` fails this.
+    moved = [scale * value + shift for value in utilities]
+    np.testing.assert_array_equal(
+        boltzmann(ranks(utilities), temperature=temperature), boltzmann(ranks(moved), temperature=temperature)
+    )
+
+
+@given(values, temperatures)
+def test_probability_is_monotone_in_fitness_at_equal_credit(
+    utilities: list[float], temperature: float
+) -> None:
+    # Broken by hand: a wrong sign of the temperature fails this.
+    p = boltzmann(ranks(utilities), temperature=temperature)
+    order = np.argsort(utilities, kind="stable")
+    assert (np.diff(p[order]) >= -1e-15).all()
+    for i, a in enumerate(utilities):
+        for j, b in enumerate(utilities):
+            if a == b:
+                assert p[i] == p[j]
+    assert p.sum() == pytest.approx(1.0)
+
+
+@given(values)
+def test_hot_is_uniform_and_cold_is_the_argmax(utilities: list[float]) -> None:
+    z = ranks(utilities)
+    hot = boltzmann(z, temperature=1e9)
+    np.testing.assert_allclose(hot, 1 / len(z), rtol=1e-6)
+    cold = boltzmann(z, temperature=1e-4)
+    best = np.asarray(utilities) == max(utilities)
+    np.testing.assert_allclose(cold[best].sum(), 1.0)
+    np.testing.assert_allclose(cold[best], 1 / best.sum())
+
+
+@given(values, st.randoms(use_true_random=False))
+def test_the_order_of_the_elites_changes_nothing(utilities: list[float], shuffler: object) -> None:
+    order = list(range(len(utilities)))
+    shuffler.shuffle(order)  # type: ignore[attr-defined]
+    p = boltzmann(ranks(utilities), temperature=0.3)
+    q = boltzmann(ranks([utilities[i] for i in order]), temperature=0.3)
+    np.testing.assert_allclose(q, p[order], rtol=1e-12)
+
+
+@given(st.integers(3, 60), st.floats(0.05, 0.9))
+def test_the_temperature_meets_the_effective_number_of_parents(n: int, share: float) -> None:
+    z = ranks(list(range(n)))
+    effective = max(1.05, share * n)
+    temperature = solve_temperature(z, effective=effective)
+    assert effective_number(boltzmann(z, temperature=temperature)) == pytest.approx(effective, rel=1e-3)
+
+
+@given(st.integers(0, 200), st.integers(0, 200), st.floats(0, 1), st.floats(0, 1))
+def test_selection_is_hotter_when_stuck_and_when_less_diverse(
+    a: int, b: int, low: float, high: float
+) -> None:
+    # Broken by hand: the published form, in which temperature falls with diversity, fails the second half.
+    shorter, longer = sorted((a, b))
+    assert target_share(diversity=low, since_improvement=shorter) <= target_share(
+        diversity=low, since_improvement=longer
+    )
+    less, more = sorted((low, high))
+    assert target_share(diversity=less, since_improvement=a) >= target_share(
+        diversity=more, since_improvement=a
+    )
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_credit_is_bounded_and_falls_with_fruitless_children(children: int, improved: int) -> None:
+    credit = Credit(children=children, improved=min(improved, children))
+    worth = credit_of(credit)
+    assert 0 < worth <= 1
+    assert credit_of(Credit(children=credit.children + 1, improved=credit.improved)) < worth
+
+
+def test_credit_cannot_make_a_child_less_parent_impossible() -> None:
+    p = boltzmann(ranks([1.0, 2.0, 3.0]), temperature=0.5, credit=np.array([0.01, 1.0, 0.5]))
+    assert (p > 0).all()
+    assert p.sum() == pytest.approx(1.0)
+
+
+def test_one_elite_is_certain() -> None:
+    assert boltzmann(ranks([-7.5]), temperature=0.5).tolist() == [1.0]

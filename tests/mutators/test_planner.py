@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archive.attempt import Plan
+from archive.experience import Lesson, LessonKind
+from archive.ledger import CallStatus, Purpose
+from archive.store import Child
+from mutators.model import ModelUnreachable, Reply
+from mutators.planner import DirectPlanner, ModelPlanner, read_plan
+from tests.mutators.fakes import NOW, PROGRAM, Scripted, attempt, context, failed, problem, program, shown
+
+PLAN = {"idea": "Smaller step", "steps": ["halve it", "test"], "expects": "more", "rejected": ["bigger"]}
+LESSONS = [
+    Lesson(run="r1", attempt=n, kind=LessonKind.INSIGHT, text=f"lesson {n}", at=NOW, id=n) for n in (3, 0, 5)
+]
+
+
+async def test_a_plan_is_read_and_remembers_the_lessons_that_were_shown() -> None:
+    model = Scripted("Here you are:\n" + json.dumps(PLAN))
+    plan = await ModelPlanner(model).plan(context(lessons=LESSONS))
+    assert plan == Plan(
+        idea="Smaller step", steps=("halve it", "test"), expects="more", rejected=("bigger",), lessons=(3, 5)
+    )
+
+
+async def test_the_call_is_named_and_seeded_by_its_attempt() -> None:
+    model = Scripted(json.dumps(PLAN))
+    for seed in (1, 1, 2):
+        await ModelPlanner(model).plan(context(seed=seed))
+    one, same, other = model.requests
+    assert (one.purpose, one.attempt, one.ordinal) == (Purpose.PLAN, 7, 0)
+    assert one.seed == same.seed != other.seed
+    assert one.schema is not None
+
+
+async def test_the_prompt_shows_what_the_turn_knows_in_the_agreed_form() -> None:
+    step = Child(
+        program="p", operator="diff", idea="Try cosine", verdict="valid", fitness=2.6, parent_fitness=2.5
+    )
+    model = Scripted("{}")
+    await ModelPlanner(model).plan(
+        context(
+            inspirations=[shown("def pack(n):\n    return 1\n", 2.25)],
+            ancestors=[step],
+            children=[step],
+            failures=[failed(program(), note="ZeroDivisionError")],
+            lessons=LESSONS,
+            hints=["Think of hexagons."],
+            best=2.75,
+        )
+    )
+    lines = model.prompt.split("\n")
+    assert lines[0] == "# Task: plan"
+    assert "Objective: maximize sum_radii" in lines
+    assert f"## Current program\n```python\n{PROGRAM}```\n" in model.prompt
+    assert "## Inspiration 1 (fitness 2.25)\n```python\ndef pack" in model.prompt
+    assert "## Recent failures\n- failed in stage run: ZeroDivisionError" in model.prompt
+    assert "## Lessons\n- insight: lesson 3" in model.prompt
+    assert model.prompt.count("- diff, 2.6 (+0.1, better): Try cosine") == 2
+    assert "Think of hexagons." in model.prompt
+    assert "Best of the run so far: 2.75" in lines
+
+
+async def test_nothing_private_and_no_target_reaches_the_prompt() -> None:
+    model = Scripted("{}")
+    failure = failed(program(), note="hidden 77.125", private=True)
+    await ModelPlanner(model).plan(context(failures=[failure], inspirations=[shown(PROGRAM)]))
+    text = model.system + model.prompt
+    for secret in ("77.125", "secret_score", "heldout", "987.654"):
+        assert secret not in text
+
+
+async def test_the_system_message_is_the_same_for_every_call_and_holds_the_statement() -> None:
+    model = Scripted("{}")
+    for number in (1, 2):
+        await ModelPlanner(model).plan(
+            context(attempt=attempt(number=number), seed=number, best=float(number))
+        )
+    first, second = model.requests
+    assert first.messages[0] == second.messages[0]
+    assert problem().statement in model.system
+    assert "<<<<<<< SEARCH" not in model.system + model.prompt
+
+
+async def test_a_program_larger_than_the_budget_is_clipped() -> None:
+    model = Scripted("{}")
+    long = PROGRAM + "# filler\n" * 50_000
+    await ModelPlanner(model, tokens=2000).plan(context(program(long), inspirations=[shown(long)] * 3))
+    assert len(model.prompt) < 2000 * 4 + 1500
+    assert "characters left out" in model.prompt
+
+
+@pytest.mark.parametrize("status", [CallStatus.EMPTY, CallStatus.REFUSED, CallStatus.TIMED_OUT])
+async def test_an_answer_that_did_not_come_leaves_a_general_plan(status: CallStatus) -> None:
+    model = Scripted(Reply(text="", model="m", status=status, error="no"))
+    assert (await ModelPlanner(model).plan(context())).idea == "Improve the program."
+
+
+async def test_an_endpoint_out_of_reach_is_not_hidden() -> None:
+    with pytest.raises(ModelUnreachable):
+        await ModelPlanner(Scripted(ModelUnreachable("gone"))).plan(context())
+
+
+@pytest.mark.parametrize(
+    ("answer", "idea", "steps"),
+    [
+        ("Jitter the constants.", "Jitter the constants.", ()),
+        ("## Plan\n1. jitter", "Plan", ()),
+        ("", "Improve the program.", ()),
+        ("```python\nX = [1]\n```", "Improve the program.", ()),
+        ('{"idea": ["a", "b"], "steps": "one"}', "a; b", ("one",)),
+        ('{"idea": null, "steps": {"a": 1}}\nUse cosine.', "Use cosine.", ()),
+        ('{"idea": {"deep": 1}, "steps": [1, null, ["x"]]}', "{'deep': 1}", ("1", "x")),
+        ('<think>{"idea": "draft"}</think>{"idea": "final"}', "final", ()),
+    ],
+)
+def test_an_answer_of_any_shape_becomes_a_plan(answer: str, idea: str, steps: tuple[str, ...]) -> None:
+    plan = read_plan(answer)
+    assert (plan.idea, plan.steps) == (idea, steps)
+
+
+def test_a_plan_of_enormous_words_is_clipped() -> None:
+    plan = read_plan(json.dumps({"idea": "x" * 10**6, "steps": ["y" * 10**5] * 1000}))
+    assert len(plan.idea) <= 600
+    assert len(plan.steps) <= 12
+
+
+async def test_without_a_planner_no_call_is_made() -> None:
+    plan = await DirectPlanner().plan(context(lessons=LESSONS))
+    assert plan == Plan(idea="Improve the program.", lessons=(3, 5))
