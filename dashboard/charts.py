@@ -86,7 +86,13 @@ def curve(
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 36, "b": 8},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        xaxis={"title": "evaluations", "rangemode": "tozero", "automargin": True},
+        # A part of an evaluation is no place on the axis, so few of them get a tick each.
+        xaxis={
+            "title": "evaluations",
+            "rangemode": "tozero",
+            "automargin": True,
+            "dtick": 1 if end < 8 else None,
+        },
         yaxis={"title": hover(metric), "automargin": True},
         uirevision=revision,
     )

@@ -10,12 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from types import FrameType
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +19,7 @@ from archive.run import StopReason, Summary
 from flows.events import Improved, Observer, Progress, Started
 from flows.prefect_setup import PrefectUnavailable, prefect_api
 from flows.prefect_text import bests_table, how_far, percentage, result_page
-from flows.search import GRACE_SECONDS, Execute, Search
+from flows.search import GRACE_SECONDS, Execute, Search, sigterm_stops
 from flows.terms import Terms
 
 # isort: split
@@ -123,7 +119,7 @@ async def evolve(
     )
     carried = _carried.get()
     search = carried or Search(terms, lambda _: None, execute=_execute, stop=asyncio.Event())
-    with _sigterm_stops(search.stop) as terminated:
+    with sigterm_stops(search.stop) as terminated:
         summary = await _report(search)
     if terminated.is_set() and carried is None and not await _prefect_cancels():
         # Not a person but the machine ended it: Prefect records Crashed, and the process ends by the signal.
@@ -192,32 +188,6 @@ async def _record(search: Search) -> None:
             search.tell(f"Prefect was lost on the way ({error}); the run goes on, its archive is complete")
         finally:
             _carried.reset(token)
-
-
-@contextmanager
-def _sigterm_stops(stop: asyncio.Event) -> Iterator[threading.Event]:
-    """Turns SIGTERM into `stop` for the time of the context.
-
-    Prefect's own handler raises out of the event loop, which leaves no time to close a run.
-
-    Yields:
-        Set when the signal came. Outside the main thread, where no signal arrives, it never is.
-    """
-    terminated = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield terminated
-        return
-    loop = asyncio.get_running_loop()
-
-    def terminate(_number: int, _frame: FrameType | None) -> None:
-        terminated.set()
-        loop.call_soon_threadsafe(stop.set)
-
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield terminated
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 async def _prefect_cancels() -> bool:

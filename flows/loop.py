@@ -7,7 +7,6 @@ time; a worker that is free draws the next parent at that moment, so no parent i
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -140,17 +139,17 @@ class Engine:
         """Keep all workers busy until there is a reason to stop."""
         watch = asyncio.create_task(self._watch(stop))
         workers = [asyncio.create_task(self._worker()) for _ in range(self._run.workers)]
-        work = asyncio.gather(*workers)
+        ended = asyncio.create_task(asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION))
         halted = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait((asyncio.shield(work), halted), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((ended, halted), return_when=asyncio.FIRST_COMPLETED)
             if halted.done():
                 await asyncio.wait(workers, timeout=_GRACE)
             for worker in workers:
                 if worker.done() and not worker.cancelled():
                     worker.result()
         finally:
-            await _cancel(work, watch, halted, *workers)
+            await _cancel(ended, watch, halted, *workers)
             self._progress()
         return self._reason or StopReason.INTERRUPTED
 
@@ -241,10 +240,8 @@ class Engine:
         )
 
 
-async def _cancel(*tasks: asyncio.Future[Any]) -> None:
-    """Cancel what is not done and wait until it has let go."""
+async def _cancel(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel what is not done and wait until it has let go; errors were raised before, or came too late."""
     for task in tasks:
         task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError, CambrianError):
-            await task
+    await asyncio.gather(*tasks, return_exceptions=True)

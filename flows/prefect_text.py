@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archive.run import RunState, Summary
+from archive.run import Run, RunState, Summary
 from flows.events import Improved, Progress
+from problems.errors import CambrianError
+from problems.problem import Reference
 
-__all__ = ["bests_table", "how_far", "percentage", "result_page"]
+__all__ = ["bests_table", "how_far", "percentage", "reference_of", "result_page"]
 
 _MOST_ROWS = 200
 """Rows of the table of bests; a run that improves more often shows its latest."""
@@ -58,8 +60,8 @@ def bests_table(improvements: Sequence[Improved]) -> list[dict[str, object]]:
     ]
 
 
-def result_page(summary: Summary) -> str:
-    """The result as Markdown: what was found, what it cost, how to see it and how to go on."""
+def result_page(summary: Summary, reference: Reference | None = None) -> str:
+    """The result as Markdown: what was found beside what is known, what it cost, how to see it and go on."""
     run = summary.run
     best = summary.best
     found = f"**{best.fitness:.10g}** by program `{best.program[:12]}`" if best else "nothing valid"
@@ -68,6 +70,7 @@ def result_page(summary: Summary) -> str:
     )
     rows = [
         ("Found", found),
+        ("Best known", f"{reference.best_known:.10g} ({reference.source})" if reference else "not stated"),
         ("Evaluations", f"{summary.evaluations}, {summary.valid} valid, {summary.duplicates} duplicates"),
         ("Failures", failed or "none"),
         ("Spent", f"${summary.usage.dollars:.4f} in {summary.calls} calls"),
@@ -90,6 +93,16 @@ def result_page(summary: Summary) -> str:
             "```\n" + "\n".join(commands) + "\n```",
         )
     )
+
+
+def reference_of(run: Run) -> Reference | None:
+    """The best value known for the problem of a run, where its definition still stands."""
+    from flows.compose import problem_of_run
+
+    try:
+        return problem_of_run(run).reference
+    except CambrianError:
+        return None
 
 
 def _table(head: tuple[str, str], rows: Sequence[tuple[str, str]]) -> str:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import signal
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from flows.cadence import ScheduleError, in_words, interval, local_zone
+from flows.children import end_children
 from flows.evolve import FLOW_NAME, evolve
 from flows.prefect_setup import prefect_server
 from flows.search import GRACE_SECONDS
 from flows.terms import Terms
-from problems.errors import CambrianError
 
 # isort: split
 from prefect.client.orchestration import PrefectClient, get_client
@@ -46,10 +44,8 @@ if TYPE_CHECKING:
 __all__ = [
     "POOL",
     "Deployed",
-    "ScheduleError",
     "Scheduled",
     "cadence",
-    "interval",
     "schedule",
     "schedules",
     "unschedule",
@@ -61,11 +57,6 @@ POOL = "cambrian"
 
 _NEXT_RUNS = 3
 _WAITING = [StateType.SCHEDULED, StateType.PENDING]
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-class ScheduleError(CambrianError):
-    """A schedule that cannot be meant as it was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +110,7 @@ async def schedule(
 
     Args:
         terms: what each run is to do. Paths in them are made absolute, since a worker stands elsewhere.
-        every: an interval, see `interval`.
+        every: an interval, see `flows.cadence.interval`.
         cron: a cron expression, in this machine's time zone.
         name: of the schedule; the problem's name when None.
 
@@ -152,7 +143,7 @@ async def schedule(
     return Deployed(
         name=name,
         problem=str(parameters["problem"]),
-        schedule=_in_words(when.interval, when.cron, when.timezone),
+        schedule=in_words(when.interval, when.cron, when.timezone),
         api=api,
         workers=sum(1 for worker in workers if worker.status == "ONLINE"),
     )
@@ -218,30 +209,15 @@ async def worker(*, say: Callable[[str], None], limit: int = 1, name: str | None
         try:
             await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            # Prefect would kill the runs outright and show them as running for ever.
             loop.remove_signal_handler(signal.SIGTERM)
             asked.cancel()
-            await _end(serving)
-
-
-async def _end(serving: asyncio.Task[None]) -> None:
-    """Stops a worker after its runs: Prefect would kill them outright and show them as running for ever."""
-    if serving.done():
-        return serving.result()
-    deadline = time.monotonic() + GRACE_SECONDS
-    runs = _child_processes()
-    for run in runs:
-        with suppress(ProcessLookupError):
-            os.kill(run, signal.SIGTERM)
-    while runs & _child_processes() and time.monotonic() < deadline:
-        await asyncio.sleep(0.1)
-    serving.cancel()
-    await asyncio.wait({serving})
-
-
-def _child_processes() -> set[int]:
-    """Ids of the processes that this one started; empty where the system does not tell (only Linux does)."""
-    lists = Path("/proc/self/task").glob("*/children")
-    return {int(child) for children in lists for child in children.read_text().split()}
+            if not serving.done():
+                await end_children(GRACE_SECONDS)
+                serving.cancel()
+            await asyncio.wait({serving})
+        if not serving.cancelled():
+            serving.result()
 
 
 def cadence(*, every: str | None, cron: str | None) -> Schedule:
@@ -255,26 +231,12 @@ def cadence(*, every: str | None, cron: str | None) -> Schedule:
     if every is not None:
         return Schedule(interval=interval(every))
     try:
-        return Schedule(cron=cron, timezone=_local_zone())
+        return Schedule(cron=cron, timezone=local_zone())
     except ValueError as error:
         raise ScheduleError(
             f"{cron!r} is no cron expression: five fields, minute hour day month weekday, "
             "for example '0 3 * * *' for every night at three."
         ) from error
-
-
-def interval(text: str) -> timedelta:
-    """Reads an interval: a whole number of ``s``, ``m``, ``h`` or ``d``, at least one second.
-
-    Raises:
-        ScheduleError: anything else.
-    """
-    match = re.fullmatch(r"\s*(\d{1,6})\s*([smhd])\s*", text)
-    if match is None or int(match[1]) == 0:
-        raise ScheduleError(
-            f"{text!r} is no interval: expected a number and a unit, as in 30s, 15m, 1h or 2d."
-        )
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _anchored(parameters: dict[str, object]) -> dict[str, object]:
@@ -287,25 +249,6 @@ def _anchored(parameters: dict[str, object]) -> dict[str, object]:
     if match is not None:
         parameters["db"] = f"{match[1]}{Path(match[2]).resolve()}"
     return parameters
-
-
-def _local_zone() -> str:
-    """IANA name of this machine's time zone, UTC where the machine does not tell."""
-    _, found, name = str(Path("/etc/localtime").resolve()).partition("/zoneinfo/")
-    return name if found else "UTC"
-
-
-def _in_words(interval: timedelta | None, cron: str | None, zone: str | None) -> str:
-    if cron is not None:
-        return f"cron {cron} ({zone or 'UTC'})"
-    if interval is None:
-        return "by a rule set in Prefect"
-    seconds = round(interval.total_seconds())
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
-        if seconds % size == 0 and seconds >= size:
-            count = seconds // size
-            return f"every {unit}" if count == 1 else f"every {count} {unit}s"
-    return f"every {interval.total_seconds()} seconds"
 
 
 async def _ensure_pool(client: PrefectClient) -> None:
@@ -367,7 +310,7 @@ async def _row(client: PrefectClient, deployment: DeploymentResponse) -> Schedul
 
 def _of_prefect(schedule: object) -> str:
     if isinstance(schedule, IntervalSchedule):
-        return _in_words(schedule.interval, None, None)
+        return in_words(schedule.interval, None, None)
     if isinstance(schedule, CronSchedule):
-        return _in_words(None, schedule.cron, schedule.timezone)
-    return _in_words(None, None, None)
+        return in_words(None, schedule.cron, schedule.timezone)
+    return in_words(None, None, None)

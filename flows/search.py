@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Protocol
 
 from archive.run import Summary
 from flows.events import Event, Improved, Notice, Observer, Progress, Started
 from flows.terms import Terms
 
-__all__ = ["GRACE_SECONDS", "Execute", "Search"]
+__all__ = ["GRACE_SECONDS", "Execute", "Search", "sigterm_stops"]
 
 GRACE_SECONDS = 20.0
 """How long a run may take to stop by itself; a Prefect worker kills the process after 30 s."""
@@ -82,3 +87,29 @@ class Search:
             case _:
                 pass
         self._observe(event)
+
+
+@contextmanager
+def sigterm_stops(stop: asyncio.Event) -> Iterator[threading.Event]:
+    """Turns SIGTERM into `stop` for the time of the context.
+
+    Prefect's own handler raises out of the event loop, which leaves no time to close a run.
+
+    Yields:
+        Set when the signal came. Outside the main thread, where no signal arrives, it never is.
+    """
+    terminated = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield terminated
+        return
+    loop = asyncio.get_running_loop()
+
+    def terminate(_number: int, _frame: FrameType | None) -> None:
+        terminated.set()
+        loop.call_soon_threadsafe(stop.set)
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield terminated
+    finally:
+        signal.signal(signal.SIGTERM, before)

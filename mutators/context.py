@@ -54,12 +54,6 @@ class Room:
     def of_tokens(cls, tokens: int) -> Room:
         return cls(tokens * CHARS_A_TOKEN)
 
-    def take(self, text: str, share: float = 1.0) -> str:
-        """The text, clipped in its middle to this share of what is left; it is counted."""
-        text = clipped(text, int(self.left * share))
-        self.left -= len(text)
-        return text
-
 
 def clipped(text: str, limit: int) -> str:
     """The text, with its middle left out where it has more than `limit` characters."""

@@ -160,7 +160,11 @@ def _lay_out() -> Path:
 
 def _listen(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    listener.bind(str(path))
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        listener.bind(f"/proc/self/fd/{folder}/{path.name}")  # a socket's path has room for 107 characters
+    finally:
+        os.close(folder)
     path.chmod(0o666)
     listener.listen(1)
     listener.setblocking(False)

@@ -150,7 +150,8 @@ async def test_the_scratch_folder_can_be_written(run: Bench) -> None:
 async def test_no_scratch_folder_means_no_writing(run: Bench) -> None:
     source = (
         "import os\ndef solve():\n for d in ('.', '/scratch', '/tmp', '/dev/shm'):\n"
-        "  try: open(os.path.join(d, 'f'), 'w').write('x')\n  except OSError: continue\n  return d\n return 'none'"
+        "  try: open(os.path.join(d, 'f'), 'w').write('x')\n  except OSError: continue\n"
+        "  return d\n return 'none'"
     )
     assert await run.value(source, scratch_mib=0) == "none"
 
@@ -269,7 +270,8 @@ async def test_output_cannot_steer_a_terminal(run: Bench) -> None:
 async def test_forged_bytes_on_every_descriptor_are_only_bytes(run: Bench) -> None:
     source = (
         "import os\ndef solve():\n"
-        " for fd in range(64):\n  try: os.write(fd, b'j{\"score\": 1e9}')\n  except OSError: pass\n return 0.0"
+        " for fd in range(64):\n  try: os.write(fd, b'j{\"score\": 1e9}')\n  except OSError: pass\n"
+        " return 0.0"
     )
     result = await run(source)
     assert result.ending is Ending.RETURNED

@@ -154,7 +154,7 @@ def _folders_of(engine: int) -> set[str]:
         ["docker", "ps", "--no-trunc", "--filter", f"name=cambrian-{engine}-", "--format", "{{.ID}}"],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
     return set(listed.stdout.split())
 

@@ -23,7 +23,7 @@ from flows.prefect_setup import PrefectUnavailable
 from flows.prefect_text import bests_table, percentage, result_page
 from flows.terms import Terms
 from problems.errors import CambrianError
-from problems.problem import Budget
+from problems.problem import Budget, Reference
 
 PROGRAM = ProgramId("ab" * 32)
 
@@ -184,8 +184,10 @@ def test_the_table_of_bests_holds_one_row_an_improvement_with_its_gain() -> None
 def test_the_result_page_says_how_to_see_a_run_and_how_to_resume_it_where_it_can_be(
     reason: StopReason, resumable: bool
 ) -> None:
-    page = result_page(summary_of(a_run("brave-otter"), reason, 3))
+    known = Reference(best_known=2.635983085, source="a paper")
+    page = result_page(summary_of(a_run("brave-otter"), reason, 3), known)
     assert "**2.5**" in page
+    assert "2.635983085 (a paper)" in page
     assert "$0.2500" in page
     assert "cambrian show brave-otter" in page
     assert ("cambrian resume brave-otter" in page) is resumable

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from prefect.settings import temporary_settings
 
+from flows.cadence import ScheduleError, in_words, interval
 from flows.prefect_setup import PrefectUnavailable
-from flows.schedule import Scheduled, ScheduleError, cadence, interval, schedule, schedules, unschedule
+from flows.schedule import Scheduled, cadence, schedule, schedules, unschedule
 from flows.terms import Terms
 
 LIBRARY = Path(__file__).parents[2] / "problems" / "library"
@@ -55,6 +56,13 @@ def test_a_cron_schedule_is_in_the_time_zone_of_the_machine() -> None:
     found = cadence(every=None, cron="0 3 * * *")
     assert found.cron == "0 3 * * *"
     assert found.timezone
+
+
+@pytest.mark.parametrize(
+    ("every", "words"), [("60s", "every minute"), ("48h", "every 2 days"), ("90m", "every 90 minutes")]
+)
+def test_an_interval_is_said_in_the_largest_unit_that_fits(every: str, words: str) -> None:
+    assert in_words(interval(every), None, None) == words
 
 
 async def test_a_resume_cannot_be_scheduled() -> None:

@@ -78,8 +78,9 @@ async def test_no_question_scans_a_table_that_grows_with_a_run(tmp_path, make):
     run = make.run().id
     await store.create_run(make.run())
     asked: list[tuple[str, object]] = []
-    listening = sqlalchemy.Engine
-    event.listen(listening, "before_cursor_execute", listen := lambda *args: asked.append((args[2], args[3])))
+    event.listen(
+        sqlalchemy.Engine, "before_cursor_execute", listen := lambda *args: asked.append((args[2], args[3]))
+    )
     reader, program = open_reader(path), "a" * 64
     try:
         await store.find_run(run[:5])
@@ -110,7 +111,7 @@ async def test_no_question_scans_a_table_that_grows_with_a_run(tmp_path, make):
         reader.calls(run)
         reader.lessons(run)
     finally:
-        event.remove(listening, "before_cursor_execute", listen)
+        event.remove(sqlalchemy.Engine, "before_cursor_execute", listen)
     engine = sqlalchemy.create_engine(f"sqlite:///{path}")
     questions = [
         each for each in asked if "sqlite_master" not in each[0] and each[0][:6] in ("SELECT", "UPDATE")

@@ -1,0 +1,162 @@
+"""Doubles of the ports a loop works with: a problem of one number, and everything that acts on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from archive.attempt import Candidate, Plan
+from archive.evaluation import Evaluation, Verdict
+from archive.experience import Lesson, LessonKind
+from archive.island import Archipelago
+from archive.ledger import Usage
+from archive.program import Program
+from archive.run import Run, StopReason
+from archive.store import Store
+from archive.strategy import STRATEGIES
+from flows.clock import SystemClock
+from flows.events import Event
+from flows.loop import Engine
+from flows.turn import Parts
+from mutators.mutator import Context, Proposal
+from problems.problem import Budget, Descriptor, Objective, Problem, Search
+
+Hook = Callable[[str], None]
+
+
+def no_hook(step: str) -> None:
+    """Nothing happens at any step."""
+
+
+def number_problem(*, target: float | None = None, islands: int = 2, **budget: float) -> Problem:
+    """Maximize a number; its fractional part is the descriptor."""
+    return Problem(
+        name="number",
+        statement="Write a large number.",
+        language="text",
+        entrypoint=None,
+        initial={"n.txt": "1.0"},
+        trusted={},
+        objective=Objective(metric="n", target=target),
+        descriptors=(Descriptor(name="part", low=0.0, high=1.0, bins=8),),
+        stages=(),
+        search=Search(islands=islands, migration_every=10),
+        budget=Budget(**budget),
+        folder=Path("/nowhere"),
+        digest="d" * 64,
+    )
+
+
+class Adder:
+    """Planner, executor, summarizer and evaluator in one; each step calls the hook first.
+
+    Its proposals depend on the context alone, as those of a seeded model do.
+    """
+
+    def __init__(self, hook: Hook = no_hook, *, repeats: bool = False, fails: bool = False) -> None:
+        self._hook = hook
+        self._repeats = repeats
+        self._fails = fails
+        self.evaluated: list[str] = []
+        self.contexts: list[Context] = []
+
+    async def plan(self, context: Context) -> Plan:
+        self._hook("plan")
+        await asyncio.sleep(0)
+        self.contexts.append(context)
+        return Plan(idea="add a little", lessons=tuple(lesson.id for lesson in context.lessons))
+
+    async def propose(self, context: Context) -> Proposal:
+        self._hook("propose")
+        await asyncio.sleep(0)
+        if self._fails:
+            return Proposal(candidate=None, note="the answer held no edit")
+        parent = float(context.parent.program.text)
+        step = 0.0 if self._repeats else float(np.random.default_rng(context.seed).normal(0.01, 0.2))
+        program = Program.of("text", {"n.txt": repr(round(parent + step, 6))})
+        return Proposal(candidate=Candidate(operator="diff", program=program, model="adder"))
+
+    async def summarize(self, context: Context, candidate: Candidate) -> Lesson | None:
+        self._hook("summarize")
+        await asyncio.sleep(0)
+        return Lesson(
+            run=context.attempt.run,
+            attempt=context.attempt.number,
+            kind=LessonKind.INSIGHT,
+            text=f"{candidate.program.text} was tried",
+            at=datetime.now(UTC),
+        )
+
+    async def evaluate(self, program: Program, *, seed: int) -> Evaluation:
+        self._hook("evaluate")
+        await asyncio.sleep(0)
+        self.evaluated.append(program.id)
+        value = float(program.text)
+        if int(value * 1e6) % 7 == 0:
+            return Evaluation(program=program.id, problem="d" * 64, verdict=Verdict.INVALID, reason="unlucky")
+        return Evaluation(
+            program=program.id,
+            problem="d" * 64,
+            verdict=Verdict.VALID,
+            fitness=value,
+            descriptors=(value % 1.0,),
+            metrics={"n": value},
+        )
+
+
+def run_of(problem: Problem, *, workers: int = 1, seed: int = 11, strategy: str = "map_elites") -> Run:
+    return Run(
+        id="abcdef012345",
+        name="test",
+        problem=problem.name,
+        problem_digest=problem.digest,
+        problem_path="/nowhere",
+        seed=seed,
+        workers=workers,
+        strategy=strategy,
+        islands=problem.search.islands,
+        models=("adder",),
+        sandbox="process",
+        budget=problem.budget,
+        created=datetime.now(UTC),
+    )
+
+
+async def drive(
+    problem: Problem,
+    store: Store,
+    adder: Adder,
+    *,
+    run: Run | None = None,
+    observe: Callable[[Event], None] = lambda event: None,
+    stop: asyncio.Event | None = None,
+) -> tuple[StopReason, Engine, Archipelago]:
+    """Take up a run that the store holds, as the composition root does."""
+    run = run or run_of(problem)
+    archive = Archipelago(descriptors=problem.descriptors, objective=problem.objective, islands=run.islands)
+    archive.restore(await store.elites(run.id), await store.standing(run.id))
+    engine = Engine(
+        run=run,
+        problem=problem,
+        parts=Parts(
+            store=store,
+            archive=archive,
+            strategy=STRATEGIES[run.strategy](
+                seed=Program.of(problem.language, problem.initial).id, inspirations=2
+            ),
+            planner=adder if problem.search.plan else None,
+            executor=adder,
+            summarizer=adder if problem.search.summarize else None,
+            evaluator=adder,
+            clock=SystemClock(),
+        ),
+        observe=observe,
+        spent=lambda: (0, Usage()),
+        slots=run.workers,
+    )
+    reason = await engine.drive(stop or asyncio.Event())
+    return reason, engine, archive
