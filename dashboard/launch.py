@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -21,6 +20,7 @@ from types import FrameType
 from typing import IO
 from urllib.parse import urlencode
 
+from flows.settings import child_environment
 from problems.errors import CambrianError
 
 __all__ = ["DB_VARIABLE", "DashboardError", "Server", "launch", "serve"]
@@ -111,7 +111,7 @@ def serve(
             # -P keeps the working folder, which may hold a `problems/` of the user's, off the import path.
             [sys.executable, "-P", "-m", "streamlit", "run", str(_APP), f"--server.port={port}"]
             + [f"--{name}={value}" for name, value in _OPTIONS.items()],
-            env={**os.environ, DB_VARIABLE: db_url},
+            env=child_environment(**{DB_VARIABLE: db_url}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=log,

@@ -121,7 +121,7 @@ class _Launcher:
         folder = await asyncio.to_thread(_make_folder) if isolation == "none" else None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            process = await asyncio.to_thread(_spawn, theirs)
+            process = await asyncio.to_thread(_spawn, theirs, folder)
         except OSError as error:
             ours.close()
             raise SandboxUnavailable(f"the supervisor could not be started: {error}") from error
@@ -144,10 +144,11 @@ class _Launcher:
         return slot
 
 
-def _spawn(control: socket.socket) -> subprocess.Popen[bytes]:
+def _spawn(control: socket.socket, folder: Path | None) -> subprocess.Popen[bytes]:
     number = control.fileno()
+    places = [] if folder is None else [str(folder)]
     return subprocess.Popen(
-        [sys.executable, *_PYTHON_FLAGS, str(_SUPERVISOR), str(number)],
+        [sys.executable, *_PYTHON_FLAGS, str(_SUPERVISOR), str(number), *places],
         env=_ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -174,8 +175,8 @@ class _LocalServer:
         while not await asyncio.to_thread(_answers, self._url):
             if process.poll() is not None or time.monotonic() > deadline:
                 log.seek(0)
-                said = log.read().decode(errors="replace").strip().splitlines()
-                raise _no_server(said[-1] if said else f"no answer within {_START_SECONDS:.0f} s")
+                said = _cause(log.read().decode(errors="replace"))
+                raise _no_server(said or f"no answer within {_START_SECONDS:.0f} s")
             await asyncio.sleep(0.1)
 
     def _launch(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -200,6 +201,13 @@ class _LocalServer:
                 pass_fds=(bound.fileno(),),
                 start_new_session=True,
             )
+
+
+def _cause(log: str) -> str:
+    """The last exception in a server's log, else its last line; empty when it said nothing."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    errors = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
+    return (errors or lines or [""])[-1].rstrip(".")
 
 
 def _no_server(reason: str) -> PrefectUnavailable:

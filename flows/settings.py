@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -10,7 +11,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from problems.errors import CambrianError
 
-__all__ = ["Settings", "SettingsError", "read_secret", "read_settings"]
+__all__ = [
+    "Settings",
+    "SettingsError",
+    "child_environment",
+    "data_folder",
+    "read_secret",
+    "read_settings",
+    "set_default",
+]
 
 
 class SettingsError(CambrianError):
@@ -54,6 +63,16 @@ class _Secret(BaseSettings):
 def data_folder() -> Path:
     """The user's data folder for Cambrian; not made here."""
     return user_data_path("cambrian", appauthor=False)
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment for a trusted process of our own (a server, never a sandbox), with some changes."""
+    return {**os.environ, **changes}
+
+
+def set_default(variable: str, value: str) -> None:
+    """Set a variable for a library that reads the environment itself, unless the user has set it."""
+    os.environ.setdefault(variable, value)
 
 
 def read_settings() -> Settings:

@@ -11,11 +11,17 @@
     ├── SandboxError            the machine, not the program, failed                  (evaluators)
     │   ├── SandboxUnavailable  no sandbox could run the program; worth a retry
     │   └── PostureError        the sandbox is weaker than it must be, so it refuses to serve
+    ├── ScorerError             the problem's own scorer is broken                    (evaluators)
+    ├── JudgeError              a judge the problem cannot do without gave no opinion (evaluators)
     ├── ModelError              a model did not answer                                (mutators)
     │   └── ModelUnreachable    the endpoint cannot be reached or refuses every call
     ├── EditError               a model's answer cannot be applied to the program     (mutators)
     ├── BudgetExhausted         the wall was reached before the call was made         (mutators)
-    └── SettingsError           the environment or the command line contradicts itself (flows)
+    ├── InvalidSeed             the initial program is not valid                      (flows)
+    ├── SettingsError           the environment or command line contradicts itself    (flows)
+    ├── PrefectUnavailable      Prefect can neither be reached nor started            (flows)
+    ├── ScheduleError           a schedule cannot be meant as it was given            (flows)
+    └── DashboardError          the dashboard cannot be started as asked              (dashboard)
 
 A program that fails is a value (a `Verdict`), never one of these.
 """

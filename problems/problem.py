@@ -119,7 +119,7 @@ class StageSpec:
         id: name, unique in the problem.
         uses: kind of stage, for example ``sandbox.call``.
         needs: ids of the stages whose success it waits for.
-        when: gate over metrics of earlier stages (see `evaluators.gates`); None for always.
+        when: gate over metrics of earlier stages (see `problems.gates`); None for always.
         optional: whether its failure leaves the verdict alone.
         visibility: whether its metrics may be shown to a model.
         options: what the kind of stage takes (inputs, seconds, memory_mib, file, rubric, …), validated.

@@ -112,6 +112,10 @@ class SandboxScoreStage(StageModel):
 
     uses: Annotated[Literal["sandbox.score"], Field(description="Kind of stage.")]
     file: Annotated[RelativePath, Field(description="Python file that defines score, relative to this file.")]
+    inputs: Annotated[
+        dict[Identifier, JsonValue],
+        Field(description="What the scorer alone is told: laid over the call's in context['inputs']."),
+    ] = {}
     seconds: Annotated[Seconds, Field(description="Most seconds of wall time.")] = 30.0
     memory_mib: Annotated[int, Field(ge=16, le=1_048_576, description="Most memory, in MiB.")] = 1024
 

@@ -27,7 +27,7 @@ READY = b"ready"
 
 _SOURCE_BYTES = 8 << 20
 _SOURCE, _RESULT, _STATUS = 0, 3, 4
-_loads, _write, _exit = json.loads, os.write, os._exit
+_loads, _write, _exit, _getpid = json.loads, os.write, os._exit, os.getpid
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -129,12 +129,15 @@ def _serve(job, settings):
     """Load, call, encode, write, exit. Never returns."""
     code = RAISED
     files = {}
+    me = _getpid()
     try:
         spec, files = _read_source()
         _prepare(job, settings, spec, files)
         function = _load(spec, files)
         args, kwargs = codec.arguments(spec["arguments"])
         value = function(*args, **kwargs)
+        if _getpid() != me:  # a process that the program forked has come back here; its value is not wanted
+            _exit(1)
         _write_all(_RESULT, codec.encode(value))
         code = 0
     except SystemExit as leaving:

@@ -1,7 +1,7 @@
 """The trusted process of a slot: forks a fresh child per job, ends it, and leaves nothing of it behind.
 
 Started as PID 1 of a container (argument: path of the engine's socket) or by the process sandbox (argument:
-number of an inherited socket). It needs Python 3.8 and the standard library; numpy and scipy are loaded once
+number of an inherited socket, and the slot's folder when it has one). It needs Python 3.8 and the standard library; numpy and scipy are loaded once
 where they are there, so that children have them at no cost. Not one byte of a program enters this process:
 the source, the result and the output go through descriptors that are only handed on to the child.
 
@@ -18,6 +18,7 @@ import importlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -45,7 +46,7 @@ def main():
     control = _connect(sys.argv[1])
     first = control.recv(_MESSAGE)
     if not first:
-        os._exit(0)
+        _leave(0)
     settings = Settings(json.loads(first))
     try:
         _isolate(settings)
@@ -53,13 +54,20 @@ def main():
         _harden(settings)
     except Exception as error:  # noqa: BLE001  # the outermost boundary: it becomes the engine's error
         control.send(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode())
-        os._exit(1)
+        _leave(1)
     control.send(json.dumps({"ready": {"pid": os.getpid(), "base_mib": settings.base_bytes >> 20}}).encode())
     folders = scratch.Scratch(settings)
     while True:
         job, descriptors = _receive(control)
         report = _run(control, job, descriptors, settings=settings, folders=folders)
         control.send(json.dumps(report).encode())
+
+
+def _leave(code):
+    """Exit, and take the slot's folder along when there is one: the engine may not be there to do it."""
+    for folder in sys.argv[2:]:
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(code)
 
 
 def _connect(where):
@@ -153,7 +161,7 @@ def _receive(control):
     size = array.array("i").itemsize
     message, ancillary, _, _ = control.recvmsg(_MESSAGE, socket.CMSG_SPACE(3 * size))
     if not message:
-        os._exit(0)
+        _leave(0)
     descriptors = array.array("i")
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
@@ -186,8 +194,7 @@ def _run(control, job, descriptors, *, settings, folders):
     setup = os.read(status_read, 512)
     os.close(status_read)
     if why == "gone":
-        folders.clean()
-        os._exit(0)
+        _leave(0)
     dirt = folders.clean() or _still_here(settings)
     return {
         "why": why,

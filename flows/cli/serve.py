@@ -37,18 +37,24 @@ def _model() -> None:
 
 
 def dashboard(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8501,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 for a free one.")] = 8501,
     run: Annotated[str | None, typer.Option(help="Run to open first.")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = False,
     db: Database = None,
 ) -> None:
     """Watch runs in a browser, on 127.0.0.1, until Ctrl-C."""
-    from dashboard.launch import launch
+    import os
 
-    def announce(address: str) -> None:
-        print(f"Dashboard: {address}  (Ctrl-C ends it)", flush=True)
+    from flows.settings import child_environment
 
-    sys.exit(launch(database(db), port=port, open_browser=browser, run=run, announce=announce))
+    # The dashboard lies above this layer, so it is not imported but becomes this process. The URL goes by the
+    # environment: a command line would show its password to every user of the machine.
+    options = ["--port", str(port), *(["--run", run] if run else []), *(["--browser"] if browser else [])]
+    os.execve(
+        sys.executable,
+        [sys.executable, "-P", "-m", "dashboard", *options],
+        child_environment(CAMBRIAN_DB=database(db)),
+    )
 
 
 def model_serve(

@@ -388,6 +388,11 @@ async def test_nothing_of_a_fork_bomb_or_a_daemon_is_left(run: Bench, policy: Po
     assert _tasks() <= before + 40  # a slot that starts now has a few of its own; a bomb's rest would be 100
 
 
+async def test_a_forked_process_that_returns_adds_no_second_result(run: Bench) -> None:
+    source = "import os\ndef solve():\n pid = os.fork()\n if pid: os.waitpid(pid, 0)\n return 1"
+    assert await run.value(source, policy=Policy.PROCESSES) == 1
+
+
 # What the sandbox does for its caller
 
 

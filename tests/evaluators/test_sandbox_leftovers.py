@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,8 +42,17 @@ asyncio.run(main())
 """
 
 
+@pytest.fixture
+def own_tmp(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temporary folder of this test alone, which programs of another user can pass through."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("kind", KINDS)
-async def test_nothing_is_left_after_close(kind: str, start: Start) -> None:
+async def test_nothing_is_left_after_close(kind: str, start: Start, own_tmp: Path) -> None:
     sandbox, _ = await start(kind, slots=2)
     assert _supervisors(os.getpid()), "the test would pass whatever is left"
     pending = asyncio.create_task(sandbox.run(SLEEPER))
@@ -57,11 +66,11 @@ async def test_nothing_is_left_after_close(kind: str, start: Start) -> None:
     with pytest.raises(SandboxUnavailable, match="closed"):
         await sandbox.run(SLEEPER)
     assert _supervisors(os.getpid()) == set()
-    assert not list(Path(tempfile.gettempdir()).glob("cambrian-slot-*"))
+    assert list(own_tmp.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_slots_end_when_their_engine_is_killed(kind: str, start: Start, tmp_path: Path) -> None:
+async def test_slots_end_when_their_engine_is_killed(kind: str, start: Start, own_tmp: Path) -> None:
     probe, _ = await start(kind, slots=1)  # skips where this kind cannot be had
     await probe.close()
     root = Path(__file__).parent.parent.parent
@@ -70,7 +79,7 @@ async def test_slots_end_when_their_engine_is_killed(kind: str, start: Start, tm
         cwd=root,
         stdout=subprocess.PIPE,
         env=dict(os.environ)
-        | {"TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join([str(root), *sys.path])},
+        | {"TMPDIR": str(own_tmp), "PYTHONPATH": os.pathsep.join([str(root), *sys.path])},
     )
     try:
         assert await asyncio.to_thread(engine.stdout.readline) == b"ready\n"
@@ -84,6 +93,7 @@ async def test_slots_end_when_their_engine_is_killed(kind: str, start: Start, tm
     while (left := _alive(slots)) and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
     assert not left
+    assert not list(own_tmp.glob("cambrian-slot-*"))
 
 
 @pytest.mark.docker

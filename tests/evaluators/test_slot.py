@@ -24,7 +24,7 @@ COMMAND = Command(files={"p.py": b"x"}, module="p.py", function="f", limits=Limi
 
 
 async def play(answer: bytes, *, result: bytes = b"") -> tuple[Slot, Any]:
-    """Run a command on a slot whose supervisor writes `result` and says `answer`; the slot and the outcome."""
+    """Run a command on a slot whose supervisor writes `result` and says `answer`."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
     async def stop() -> None:

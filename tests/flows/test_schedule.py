@@ -138,7 +138,7 @@ async def test_a_worker_carries_out_a_scheduled_run_and_ends_on_sigterm(
 
 async def _listed(name: str, *, with_next_run: bool = False, with_end: bool = False) -> Scheduled:
     """The schedule of that name, once Prefect's scheduler, which looks every few seconds, got to it."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         row = next(each for each in await schedules() if each.name == name)
         ended = row.last_state is not None and row.last_state not in ("Running", "Late", "AwaitingRetry")

@@ -29,7 +29,7 @@ evaluation:
     - {id: run, uses: sandbox.call, needs: [], when: null, optional: false, visibility: public,
        inputs: {}, seconds: 2.0, memory_mib: 64, policy: compute, scratch_mib: 0}
     - {id: score, uses: sandbox.score, needs: [run], when: null, optional: false, visibility: public,
-       file: score.py, seconds: 2.0, memory_mib: 64}
+       file: score.py, inputs: {}, seconds: 2.0, memory_mib: 64}
     - {id: mark, uses: model.judge, needs: [score], when: null, optional: false, visibility: public,
        rubric: Is it short?, metric: brevity}
   repeat: {times: 1, statistic: mean}
