@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
-import itertools
 import os
 import shutil
 import signal
@@ -87,8 +86,8 @@ class _Launcher:
         self._preload = preload
         self._namespaces = namespaces
         self._why_not = "" if namespaces else "not asked for"
+        self._is_settled = False
         self._found: list[str] | None = None
-        self._numbers = itertools.count()
 
     async def launch(self, room: Limits) -> tuple[Slot, Promise]:
         if not sys.platform.startswith("linux"):
@@ -97,11 +96,15 @@ class _Launcher:
             self._found = await asyncio.to_thread(_locate, self._packages)
         if self._namespaces:
             try:
-                return await self._start("namespaces"), Promise(
-                    kind="process", namespaces=True, files=True, facts={"isolation": "namespaces"}
-                )
+                slot = await self._start("namespaces")
             except SandboxUnavailable as error:
+                if self._is_settled:  # what the first slot had, all have: a later failure must not weaken it
+                    raise
                 self._namespaces, self._why_not = False, str(error)
+            else:
+                self._is_settled = True
+                facts = {"isolation": "namespaces"}
+                return slot, Promise(kind="process", namespaces=True, files=True, facts=facts)
         return await self._start("none"), self._promise_without()
 
     async def close(self) -> None:

@@ -31,7 +31,14 @@ from prefect.settings import get_current_settings, temporary_settings
 
 from problems.errors import CambrianError
 
-__all__ = ["STANDARD_API", "PrefectUnavailable", "prefect_api", "prefect_server", "quiet_console"]
+__all__ = [
+    "STANDARD_API",
+    "PrefectUnavailable",
+    "prefect_api",
+    "prefect_server",
+    "quiet_console",
+    "standing_api",
+]
 
 STANDARD_API = "http://127.0.0.1:4200/api"
 """Where `prefect server start` answers unless told otherwise."""
@@ -62,7 +69,7 @@ async def prefect_api(say: Callable[[str], None]) -> AsyncIterator[str]:
     Raises:
         PrefectUnavailable: the configured API does not answer, or the local server did not come up.
     """
-    url = await asyncio.to_thread(_running_api)
+    url = await asyncio.to_thread(standing_api)
     if url is None:
         if not _local_server.is_up:
             say("Starting a local Prefect server to record the run (about 10 s; --no-prefect goes without)")
@@ -81,7 +88,7 @@ def prefect_server() -> Iterator[str]:
     Raises:
         PrefectUnavailable: no server answers.
     """
-    url = _running_api()
+    url = standing_api()
     if url is None:
         raise PrefectUnavailable(
             f"Schedules need a Prefect server, and none answers at {STANDARD_API}. "
@@ -112,7 +119,7 @@ def quiet_console() -> Iterator[None]:
             handler.setLevel(level)
 
 
-def _running_api() -> str | None:
+def standing_api() -> str | None:
     """The configured API, else a server on the standard port, else None."""
     configured = get_current_settings().api.url
     if configured is None:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from flows.cadence import ScheduleError, in_words, interval, local_zone
 from flows.children import end_children
-from flows.evolve import FLOW_NAME, evolve
+from flows.evolution import FLOW_NAME, evolve
 from flows.prefect_setup import prefect_server
 from flows.search import GRACE_SECONDS
 from flows.terms import Terms

@@ -108,7 +108,7 @@ class Writer:
             except StoreError as error:
                 if len(jobs) == 1 or isinstance(error.__cause__, OperationalError):
                     raise
-                # One of them is at fault. Savepoints are two more statements a write, so only now are they used.
+                # One is at fault. A savepoint is two more statements a write, so only now are they used.
                 return patiently(lambda: self._apart(jobs), url=self._url)
         except Exception as error:  # noqa: BLE001  outermost turn of the thread: the callers get it, the thread goes on
             return [_Outcome(job=job, error=error) for job in jobs]

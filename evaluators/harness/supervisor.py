@@ -1,9 +1,10 @@
 """The trusted process of a slot: forks a fresh child per job, ends it, and leaves nothing of it behind.
 
 Started as PID 1 of a container (argument: path of the engine's socket) or by the process sandbox (argument:
-number of an inherited socket, and the slot's folder when it has one). It needs Python 3.8 and the standard library; numpy and scipy are loaded once
-where they are there, so that children have them at no cost. Not one byte of a program enters this process:
-the source, the result and the output go through descriptors that are only handed on to the child.
+number of an inherited socket, and the slot's folder when it has one). It needs Python 3.8 and the standard
+library; numpy and scipy are loaded once where they are there, so that children have them at no cost. Not one
+byte of a program enters this process: the source, the result and the output go through descriptors that are
+only handed on to the child.
 
 Messages are datagrams of JSON on a SOCK_SEQPACKET socket. First the engine's settings, answered by
 ``{"ready": …}`` or ``{"failed": text}``. Then, one at a time, a job with three descriptors (source, result

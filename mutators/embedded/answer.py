@@ -115,6 +115,9 @@ class _Page:
     def widened(self, first: int, last: int, splices: Sequence[Splice]) -> tuple[int, int]:
         """The range with as many lines before and after it as make it unmistakable."""
         low, high = first, last
+        new = self.replaced(low, high, splices)
+        if new and not new.endswith("\n"):
+            high = min(high + 1, len(self.kept))  # what is left of the last line joins the next one
         reach = 1
         while not self._clear(low, high, splices) and (low > 0 or high < len(self.kept)):
             if (first - low <= high - last and low > 0) or high >= len(self.kept):

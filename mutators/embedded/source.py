@@ -142,10 +142,7 @@ def splice(text: str, splices: Iterable[Splice]) -> str:
 
 @lru_cache(maxsize=256)
 def read(text: str, language: str = "python") -> Source | None:
-    """Parse a program; None when it claims to be Python and is not.
-
-    Programs in other languages give their decimal numbers, line by line, and nothing else.
-    """
+    """Parse a program; None when it claims to be Python and is not. Other languages give numbers only."""
     starts = (0, *(match.end() for match in _LINE.finditer(text)))
     regions = tuple((one.start, one.end) for one in marked_regions(text))
     if language.lower() in {"", "python", "py", "python3"}:
@@ -254,8 +251,7 @@ def _children(node: ast.AST, name: str, *, numeric: bool) -> Iterable[tuple[str,
     """What stands in a syntax node: name of what it is assigned to, syntax, whether numbers are values."""
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        target = targets[0]
-        label = target.id if isinstance(target, ast.Name) else name
+        label = targets[0].id if isinstance(targets[0], ast.Name) else name
         return [(name, one, False) for one in targets] + (
             [(label, node.value, numeric)] if node.value else []
         )

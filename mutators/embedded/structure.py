@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mutators.embedded.source import Source
@@ -89,13 +89,10 @@ def loops(source: Source) -> list[ast.Call]:
     ]
 
 
-def names(nodes: Sequence[ast.AST]) -> list[str]:
-    """Plain variables that are assigned in the given syntax, sorted."""
+def names(root: ast.AST) -> list[str]:
+    """Plain variables that are assigned in the syntax, sorted."""
     stored = {
-        node.id
-        for root in nodes
-        for node in ast.walk(root)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        node.id for node in ast.walk(root) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
     return sorted(stored)
 

@@ -10,8 +10,6 @@ from mutators.embedded.source import Group, Source, Splice
 
 __all__ = ["CONSTANT_OPERATORS"]
 
-_FINE = (0.005, 0.5)
-
 
 def _step(source: Source, index: int, size: float) -> float:
     """The constant moved by `size` spreads, an integer by one at least."""
@@ -172,20 +170,20 @@ CONSTANT_OPERATORS = (
     Operator(
         name="jitter constants",
         words="move {count} of {pool} constants by about {percent}% of their spread",
-        weight=lambda scene: 30 * richness(scene.source),
+        weight=lambda scene: (30 if _rows(scene.source) else 60) * richness(scene.source),
         pool=lambda scene: len(movable(scene.source)),
         apply=_jitter,
-        most=8,
-        scales=_FINE,
+        most=3,
+        scales=(0.02, 0.8),
     ),
     Operator(
         name="jitter rows",
         words="move {count} of {pool} rows of constants by about {percent}% of their spread",
-        weight=lambda scene: 120 * richness(scene.source) if _rows(scene.source) else 0,
+        weight=lambda scene: 180 * richness(scene.source) if _rows(scene.source) else 0,
         pool=lambda scene: len(_rows(scene.source)),
         apply=_jitter_rows,
-        most=6,
-        scales=_FINE,
+        most=4,
+        scales=(0.02, 0.2),
     ),
     Operator(
         name="jitter all constants",

@@ -18,6 +18,7 @@ _ARITHMETIC: tuple[type[cst.BaseBinaryOp], ...] = (cst.Add, cst.Subtract, cst.Mu
 _COMPARISONS: tuple[type[cst.BaseCompOp], ...] = (
     cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual, cst.Equal, cst.NotEqual,
 )  # fmt: skip
+_LONGEST = 500
 
 
 def _arithmetic(source: Source) -> list[ast.expr]:
@@ -129,8 +130,13 @@ def _adjust_loop(scene: Scene, setting: Setting, random: Random) -> Sequence[Spl
 
 
 def _parsed(source: Source, node: ast.expr) -> cst.BaseExpression | None:
-    """The expression for libcst; None where it cannot stand alone, as when it spans lines in brackets."""
+    """The expression for libcst; None where it cannot stand alone, as when it spans lines in brackets.
+
+    Long ones are left alone: nested deeply, they cost libcst seconds.
+    """
     start, end = source.span(node)
+    if end - start > _LONGEST:
+        return None
     try:
         return cst.parse_expression(source.text[start:end])
     except cst.ParserSyntaxError:

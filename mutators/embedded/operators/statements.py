@@ -18,6 +18,7 @@ _FIXED = (
     | ast.Global | ast.Nonlocal | ast.Pass | ast.Break | ast.Continue
 )  # fmt: skip
 """What a program hardly ever survives losing."""
+_KNOWN = 20
 
 
 def _loose(source: Source) -> list[tuple[Statement, int]]:
@@ -75,26 +76,25 @@ def _indentable(source: Source) -> list[Statement]:
 
 
 def _guard(scene: Scene, setting: Setting, random: Random) -> Sequence[Splice]:
-    block, place = random.choice(_guardable(scene.source))
-    known = names([one.node for one in block[: place + 1]])
+    place, known = random.choice(_guardable(scene.source))
     first, second = random.sample(known, 2)
-    indent, end = block[place].indent, block[place].end
-    line = _line_break(scene.source)
+    indent, line = place.indent, _line_break(scene.source)
     sign = random.choice(("<", ">"))
     text = f"{indent}if {first} {sign} {second}:{line}{indent}    {first} = {second}{line}"
-    return [Splice(end, end, text)]
+    return [Splice(place.end, place.end, text)]
 
 
-def _guardable(source: Source) -> list[tuple[list[Statement], int]]:
-    """Places after which two variables are known."""
-    return [
-        (block, place)
-        for block in blocks(source)
-        for place, one in enumerate(block)
-        if "\t" not in one.indent
-        and not isinstance(one.node, _FIXED)
-        and len(names([before.node for before in block[: place + 1]])) > 1
-    ]
+def _guardable(source: Source) -> list[tuple[Statement, list[str]]]:
+    """Statements after which two variables of their block are known, with the nearest of these."""
+    found: list[tuple[Statement, list[str]]] = []
+    for block in blocks(source):
+        known: list[str] = []
+        for one in block:
+            fresh = names(one.node)
+            known = [*fresh, *(name for name in known if name not in fresh)][:_KNOWN]
+            if "\t" not in one.indent and not isinstance(one.node, _FIXED) and len(known) > 1:
+                found.append((one, known))
+    return found
 
 
 STATEMENT_OPERATORS = (

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import sys
 
 import httpx2
 import openai
@@ -170,3 +172,24 @@ async def test_text_that_is_no_unicode_gets_an_answer(http):
 
     assert response.status_code == 200
     assert response.json()["choices"][0]["message"]["content"]
+
+
+async def test_serve_listens_where_it_is_told():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    code = f"from mutators.embedded.app import serve; serve('127.0.0.1', {port})"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    try:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as outside:
+            answer = None
+            while answer is None and process.returncode is None:
+                try:
+                    answer = await outside.get("/v1/models")
+                except httpx2.ConnectError:
+                    await asyncio.sleep(0.05)
+    finally:
+        process.terminate()
+        await process.wait()
+
+    assert answer.json()["data"][0]["id"] == "embedded"

@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -175,3 +176,23 @@ PIECES += ["## Inspiration 1\n", "# EVOLVE-BLOCK-START\n", "# EVOLVE-BLOCK-END\n
 @given(st.lists(st.sampled_from(PIECES), max_size=14), st.integers(0, 9))
 def test_any_arrangement_of_the_parts_of_a_prompt_has_an_answer(parts, seed):
     assert respond([("user", "".join(parts))], seed)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "x = " + "+".join(["y"] * 5000),
+        "x = y" + ".a" * 800 + " + 1",
+        "x = y\n" * 1500 + "z = 1 + y",
+        "-" * 800 + "1",
+    ],
+    ids=["long sum", "deep attribute", "equal lines", "signs"],
+)
+def test_deep_and_repetitive_programs_are_answered_soon(program):
+    prompt = f"# Task: execute\n## Current program\n```python\n{program}\n```\n<<<<<<< SEARCH\n"
+    began = time.process_time()
+
+    answers = [respond([("user", prompt)], seed) for seed in range(5)]
+
+    assert all(answers)
+    assert time.process_time() - began < 10

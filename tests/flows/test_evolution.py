@@ -18,7 +18,7 @@ from archive.ledger import Usage
 from archive.program import ProgramId
 from archive.run import Best, Run, RunState, StopReason, Summary
 from flows.events import Event, Finished, Improved, Notice, Observer, Progress, Started
-from flows.evolve import evolve, run_under_prefect
+from flows.evolution import evolve, run_under_prefect
 from flows.prefect_setup import PrefectUnavailable
 from flows.prefect_text import bests_table, percentage, result_page
 from flows.terms import Terms
