@@ -12,7 +12,7 @@ fi
 
 if command -v uv >/dev/null 2>&1; then
     say "Setting up $VENV with uv ..."
-    UV_PROJECT_ENVIRONMENT="$VENV" exec uv sync --quiet --locked --python "$PYTHON"
+    UV_PROJECT_ENVIRONMENT="$VENV" exec uv sync --quiet --locked --compile-bytecode --python "$PYTHON"
 fi
 
 say "Setting up $VENV with pip (a minute or two) ..."
@@ -22,7 +22,7 @@ if ! "$PYTHON" -m venv "$VENV"; then
 fi
 # uv, brought by pip, installs exactly what uv.lock names; where it has no build, pip takes what pyproject.toml allows.
 if "$VENV/bin/pip" install --quiet --disable-pip-version-check uv; then
-    UV_PROJECT_ENVIRONMENT="$VENV" exec "$VENV/bin/uv" sync --quiet --locked --inexact --python "$VENV/bin/python"
+    UV_PROJECT_ENVIRONMENT="$VENV" exec "$VENV/bin/uv" sync --quiet --locked --inexact --compile-bytecode --python "$VENV/bin/python"
 fi
 "$VENV/bin/pip" install --quiet --disable-pip-version-check --upgrade pip
 exec "$VENV/bin/pip" install --quiet --editable . --group dev

@@ -28,6 +28,8 @@ from problems.problem import Descriptor, Objective
 
 __all__ = ["Archipelago", "Island", "Migrant", "Standing"]
 
+_UNTRIED = credit_of(Credit())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migrant:
@@ -66,10 +68,14 @@ class Island:
         """Present temperature and its reasons; a cold default for an empty island."""
         return self._solve()[0]
 
-    def probabilities(self, credits: Mapping[ProgramId, Credit]) -> Vector:
-        """Probability of each elite, in the order of `archive.elites`, to be drawn as a parent."""
+    def probabilities(self, worths: Mapping[ProgramId, float]) -> Vector:
+        """Probability of each elite, in the order of `archive.elites`, to be drawn as a parent.
+
+        Args:
+            worths: program to `credit_of` its credit; a program that is left out has no children yet.
+        """
         heat, z = self._solve()
-        credit = np.array([credit_of(credits.get(elite.program, Credit())) for elite in self.archive.elites])
+        credit = np.array([worths.get(elite.program, _UNTRIED) for elite in self.archive.elites])
         return boltzmann(z, temperature=heat.temperature, credit=credit)
 
     def diversity(self) -> float:
@@ -115,6 +121,7 @@ class Archipelago:
             Island(number=number, descriptors=descriptors, objective=objective) for number in range(islands)
         )
         self.credits: dict[ProgramId, Credit] = {}
+        self.worths: dict[ProgramId, float] = {}
         self._best: Elite | None = None
 
     @property
@@ -132,7 +139,8 @@ class Archipelago:
             archive = self.islands[elite.island].archive
             archive.add(elite.program, fitness=elite.fitness, descriptors=elite.descriptors)
             self._note_best(elite)
-        self.credits.update(standing.credits)
+        for program, credit in standing.credits.items():
+            self._set_credit(program, credit)
         for number, stall in standing.stalls.items():
             self.islands[number].since_improvement = stall
 
@@ -166,8 +174,8 @@ class Archipelago:
         home.since_improvement = 0 if improved else home.since_improvement + 1
         if parent is not None:
             before = self.credits.get(parent, Credit())
-            self.credits[parent] = Credit(
-                children=before.children + 1, improved=before.improved + int(improved)
+            self._set_credit(
+                parent, Credit(children=before.children + 1, improved=before.improved + int(improved))
             )
         return placement
 
@@ -195,6 +203,10 @@ class Archipelago:
             return None
         copy = replace(elite, island=island, cell=placement.cell)
         return Migrant(elite=copy, source=source, placement=placement)
+
+    def _set_credit(self, program: ProgramId, credit: Credit) -> None:
+        self.credits[program] = credit
+        self.worths[program] = credit_of(credit)
 
     def _note_best(self, elite: Elite) -> bool:
         utility = self.objective.utility

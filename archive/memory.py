@@ -17,7 +17,7 @@ from archive.memory_reader import Kept, KeptRun, MemoryReader
 from archive.program import Program, ProgramId
 from archive.run import Best, CurvePoint, Run, RunState, StopReason
 from archive.selection import Credit
-from archive.store import Child, Record, StoreError, Totals
+from archive.store import LESSONS_WEIGHED, Child, Known, Record, StoreError, Surroundings, Totals
 
 __all__ = ["MemoryStore"]
 
@@ -53,9 +53,19 @@ class MemoryStore:
     async def open_attempt(self, attempt: Attempt) -> None:
         self._kept.of(attempt.run).attempts.setdefault(attempt.number, replace(attempt, candidates=()))
 
-    async def advance(self, attempt: Attempt, lesson: Lesson | None = None) -> None:
+    async def advance(
+        self, attempt: Attempt, lesson: Lesson | None = None, *, success: bool | None = None
+    ) -> None:
         kept = self._kept.of(attempt.run)
         before = kept.attempt(attempt.number)
+        if success is not None and attempt.plan is not None and attempt.state is not before.state:
+            shown = attempt.plan.lessons
+            kept.lessons = [
+                replace(each, uses=each.uses + 1, successes=each.successes + int(success))
+                if each.id in shown
+                else each
+                for each in kept.lessons
+            ]
         if attempt.state is AttemptState.DUPLICATE and before.state is not AttemptState.DUPLICATE:
             kept.duplicates += 1
         self._put(kept, attempt)
@@ -123,8 +133,11 @@ class MemoryStore:
                 return evaluation
         return None
 
-    async def is_known(self, run: str, program: ProgramId) -> bool:
-        return run in self._kept.runs and program in self._kept.runs[run].evaluations
+    async def known(self, run: str, program: ProgramId, problem: str) -> Known:
+        kept = self._kept.runs.get(run)
+        if kept is not None and program in kept.evaluations:
+            return Known(here=True, evaluation=kept.evaluations[program])
+        return Known(here=False, evaluation=await self.evaluation_of(program, problem))
 
     async def program(self, program: ProgramId) -> Program | None:
         return self._kept.programs.get(program)
@@ -191,15 +204,16 @@ class MemoryStore:
     async def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         return self.reader().lessons(run, limit)
 
-    async def credit_lessons(self, run: str, lessons: Sequence[int], success: bool) -> None:
-        kept = self._kept.runs.get(run)
-        if kept is not None:
-            kept.lessons = [
-                replace(lesson, uses=lesson.uses + 1, successes=lesson.successes + int(success))
-                if lesson.id in lessons
-                else lesson
-                for lesson in kept.lessons
-            ]
+    async def surroundings(
+        self, run: str, program: ProgramId, island: int, *, lessons: int = 5
+    ) -> Surroundings:
+        newest = await self.lessons(run, LESSONS_WEIGHED)
+        return Surroundings(
+            ancestors=await self.ancestors(run, program),
+            children=await self.children(run, program),
+            failures=await self.failures(run, island),
+            lessons=sorted(newest, key=lambda lesson: -lesson.worth)[:lessons],
+        )
 
     async def close(self) -> None:
         """Nothing is held open."""

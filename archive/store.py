@@ -21,7 +21,19 @@ from archive.program import Program, ProgramId
 from archive.run import CurvePoint, Run, RunState, StopReason, Summary
 from problems.errors import CambrianError
 
-__all__ = ["Child", "NewerSchema", "Reader", "Record", "Store", "StoreError", "Totals", "UnknownRun"]
+__all__ = [
+    "LESSONS_WEIGHED",
+    "Child",
+    "Known",
+    "NewerSchema",
+    "Reader",
+    "Record",
+    "Store",
+    "StoreError",
+    "Surroundings",
+    "Totals",
+    "UnknownRun",
+]
 
 
 class StoreError(CambrianError):
@@ -96,6 +108,41 @@ class Child:
     parent_fitness: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a program before it is run.
+
+    Attributes:
+        here: whether the run itself has evaluated it.
+        evaluation: what it was found to be worth under the problem's digest, in this run or another; None
+            when it never was evaluated.
+    """
+
+    here: bool
+    evaluation: Evaluation | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a planner wants to know about a parent, read at one moment.
+
+    Attributes:
+        ancestors: see `Store.ancestors`.
+        children: see `Store.children`.
+        failures: see `Store.failures`.
+        lessons: of the newest `LESSONS_WEIGHED`, those of greatest worth, the newer first among equals.
+    """
+
+    ancestors: Sequence[Child]
+    children: Sequence[Child]
+    failures: Sequence[Evaluation]
+    lessons: Sequence[Lesson]
+
+
+LESSONS_WEIGHED = 60
+"""Newest lessons among which `Store.surroundings` chooses."""
+
+
 class Store(Protocol):
     """Where a run is kept. One store serves many runs; all methods may be called concurrently from one loop.
 
@@ -126,8 +173,17 @@ class Store(Protocol):
     async def open_attempt(self, attempt: Attempt) -> None:
         """Keep a fresh attempt (DRAWN)."""
 
-    async def advance(self, attempt: Attempt, lesson: Lesson | None = None) -> None:
-        """Keep an attempt in a later state, with the lesson it taught, in one transaction."""
+    async def advance(
+        self, attempt: Attempt, lesson: Lesson | None = None, *, success: bool | None = None
+    ) -> None:
+        """Keep an attempt in a later state, in one transaction with what came of it.
+
+        Args:
+            attempt: in its new state.
+            lesson: what it taught.
+            success: whether it improved a cell: counted, once, for every lesson its plan was shown; None
+                where there is nothing to count.
+        """
 
     async def unfinished(self, run: str) -> Sequence[Attempt]:
         """Attempts that are not finished, by number; their candidates hold programs and evaluations."""
@@ -144,8 +200,8 @@ class Store(Protocol):
     async def evaluation_of(self, program: ProgramId, problem: str) -> Evaluation | None:
         """What a program was found to be worth under this digest of a problem, in any run."""
 
-    async def is_known(self, run: str, program: ProgramId) -> bool:
-        """Whether the run has evaluated this program already."""
+    async def known(self, run: str, program: ProgramId, problem: str) -> Known:
+        """What is known of a program in a run on the problem with this digest."""
 
     async def program(self, program: ProgramId) -> Program | None:
         """A program by its id."""
@@ -171,8 +227,10 @@ class Store(Protocol):
     async def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         """Lessons of a run, newest first."""
 
-    async def credit_lessons(self, run: str, lessons: Sequence[int], success: bool) -> None:
-        """Count that these lessons were shown, and whether the attempt improved a cell."""
+    async def surroundings(
+        self, run: str, program: ProgramId, island: int, *, lessons: int = 5
+    ) -> Surroundings:
+        """Ancestors and children of a program, failures of an island and so many lessons, in one answer."""
 
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""

@@ -60,7 +60,7 @@ class MapElites:
     def draw(self, archive: Archipelago, *, number: int, rng: np.random.Generator) -> Draw:
         island = _turn(archive, number)
         elites = island.archive.elites
-        probabilities = island.probabilities(archive.credits)
+        probabilities = island.probabilities(archive.worths)
         parent = elites[int(rng.choice(len(elites), p=probabilities))]
         others = _distant(elites, parent, probabilities, count=self._inspirations, rng=rng)
         utility = archive.objective.utility

@@ -162,7 +162,7 @@ async def run_once(*, plan: bool, workers: int, turns: int) -> tuple[float, floa
         spec = ModelSpec(name="null", input_price=0.0, output_price=0.0)
         prices = Prices()
         chat = ChatModel(spec, base_url="http://null/v1", api_key="", prices=prices, transport=NullModel())
-        model = Ledgered(chat, spec=spec, store=store, run=run.id, wall=Wall(None), prices=prices)
+        model = Ledgered(chat, spec=spec, store=store, run=run.id, wall=Wall(None), prices=prices, answered=0)
         seed = Program.of(problem.language, problem.initial)
         engine = Engine(
             run=run,

@@ -30,7 +30,6 @@ __all__ = ["ProcessSandbox"]
 
 _SUPERVISOR = Path(__file__).parent / "harness" / "supervisor.py"
 _PACKAGES = ("numpy", "scipy", "sklearn", "joblib", "threadpoolctl")
-_PRELOAD = ("numpy", "numpy.linalg", "numpy.fft", "numpy.random")
 # No -I: it would ignore PYTHONHASHSEED. -S leaves out every third-party package but the ones named.
 _PYTHON_FLAGS = ("-s", "-S", "-P", "-B")
 _ENVIRONMENT = {
@@ -53,7 +52,6 @@ class ProcessSandbox:
         slots: int,
         jobs_per_slot: int = 500,
         packages: Sequence[str] = _PACKAGES,
-        preload: Sequence[str] = _PRELOAD,
         namespaces: bool = True,
     ) -> None:
         """Prepare; nothing is started yet.
@@ -62,10 +60,9 @@ class ProcessSandbox:
             slots: commands run at a time, at least 1.
             jobs_per_slot: commands after which a supervisor is replaced; 1 for a fresh one each time.
             packages: packages that programs may import besides the standard library, where installed.
-            preload: modules loaded once in the supervisor, so that programs have them at once.
             namespaces: whether to try namespaces; off to see how the sandbox does without.
         """
-        launcher = _Launcher(packages=packages, preload=preload, namespaces=namespaces)
+        launcher = _Launcher(packages=packages, namespaces=namespaces)
         self._pool = SlotPool(launcher, slots=slots, jobs_per_slot=jobs_per_slot)
 
     async def start(self) -> Posture:
@@ -81,22 +78,21 @@ class ProcessSandbox:
 class _Launcher:
     """Starts supervisors as processes; learns at the first one whether namespaces can be had."""
 
-    def __init__(self, *, packages: Sequence[str], preload: Sequence[str], namespaces: bool) -> None:
+    def __init__(self, *, packages: Sequence[str], namespaces: bool) -> None:
         self._packages = packages
-        self._preload = preload
         self._namespaces = namespaces
         self._why_not = "" if namespaces else "not asked for"
         self._is_settled = False
         self._found: list[str] | None = None
 
-    async def launch(self, room: Limits) -> tuple[Slot, Promise]:
+    async def launch(self, room: Limits, preload: Sequence[str]) -> tuple[Slot, Promise]:
         if not sys.platform.startswith("linux"):
             raise SandboxUnavailable(f"the process sandbox needs Linux, this is {sys.platform}; use Docker")
         if self._found is None:
             self._found = await asyncio.to_thread(_locate, self._packages)
         if self._namespaces:
             try:
-                slot = await self._start("namespaces")
+                slot = await self._start("namespaces", preload)
             except SandboxUnavailable as error:
                 if self._is_settled:  # what the first slot had, all have: a later failure must not weaken it
                     raise
@@ -105,7 +101,7 @@ class _Launcher:
                 self._is_settled = True
                 facts = {"isolation": "namespaces"}
                 return slot, Promise(kind="process", namespaces=True, files=True, facts=facts)
-        return await self._start("none"), self._promise_without()
+        return await self._start("none", preload), self._promise_without()
 
     async def close(self) -> None:
         """Slots share nothing."""
@@ -120,7 +116,7 @@ class _Launcher:
         facts = {"isolation": "landlock" if landlock else "system call filter only"}
         return Promise(kind="process", namespaces=False, files=landlock, notes=tuple(notes), facts=facts)
 
-    async def _start(self, isolation: str) -> Slot:
+    async def _start(self, isolation: str, preload: Sequence[str]) -> Slot:
         folder = await asyncio.to_thread(_make_folder) if isolation == "none" else None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -135,12 +131,11 @@ class _Launcher:
             "isolation": isolation,
             "child_uid": _FIRST_UID + process.pid if os.getuid() == 0 else None,
             "packages": self._found,
-            "preload": list(self._preload),
         }
         if folder is not None:
             settings["scratch"] = str(folder / "scratch")
         try:
-            await slot.greet(settings)
+            await slot.greet(settings, preload=preload)
         except BaseException:
             await asyncio.shield(slot.close())
             raise

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import tempfile
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from evaluators.libraries import libraries
 from evaluators.posture import Promise, judge, probe_command
 from evaluators.sandbox import (
     Command,
@@ -32,8 +33,10 @@ _PAUSE = 0.3  # seconds before a failed start is tried again
 class Launcher(Protocol):
     """Starts supervisors of one kind."""
 
-    async def launch(self, room: Limits) -> tuple[Slot, Promise]:
+    async def launch(self, room: Limits, preload: Sequence[str]) -> tuple[Slot, Promise]:
         """A slot that has greeted, with room for commands up to `room`, and what it promises to be.
+
+        Its supervisor has loaded the modules of `preload` that there are.
 
         Raises:
             SandboxUnavailable: it did not start.
@@ -56,6 +59,7 @@ class SlotPool:
         self._jobs_per_slot = jobs_per_slot
         self._seconds_per_slot = seconds_per_slot
         self._room = Limits()
+        self._preload: set[str] = set()  # what programs so far have used: a new slot comes with it
         self._free = asyncio.Semaphore(slots)
         self._idle: list[tuple[Slot, Limits]] = []
         self._standby: asyncio.Task[tuple[Slot, Limits]] | None = None
@@ -89,6 +93,7 @@ class SlotPool:
                 "the sandbox is not started" if not self._closed else "the sandbox is closed"
             )
         _check(command)
+        self._preload.update(libraries(command))
         async with self._free:
             slot, room = await self._take(command.limits)
             task = asyncio.ensure_future(slot.run(command))
@@ -193,7 +198,7 @@ class SlotPool:
     async def _launch_once(self, room: Limits) -> tuple[Slot, Posture]:
         if self._folder is None:
             raise SandboxUnavailable("the sandbox is closed")
-        slot, promise = await self._launcher.launch(room)
+        slot, promise = await self._launcher.launch(room, sorted(self._preload))
         try:
             posture = judge(await slot.run(probe_command(Path(self._folder.name))), promise)
         except BaseException:

@@ -13,10 +13,11 @@ import os
 import re
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from evaluators.drain import Drain
+from evaluators.libraries import libraries
 from evaluators.sandbox import Command, Ending, ExecResult, Limits, Policy, SandboxUnavailable
 
 __all__ = ["Slot", "escape", "fits"]
@@ -28,20 +29,6 @@ _IMPORT_GRACE = 20.0  # more seconds when the supervisor may have to load a libr
 _TAIL = 4000
 _LARGE = 4 << 20  # bytes of source that are not worth copying on the event loop
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
-# Slow to import and common in programs. One that names a library has it loaded in the supervisor for itself
-# and those after it (once, 0.1 to 0.5 s); the others keep the cheaper fork (1 ms, 4 ms with scipy.optimize).
-_SCIPY = (
-    "optimize",
-    "spatial",
-    "linalg",
-    "special",
-    "sparse",
-    "stats",
-    "signal",
-    "interpolate",
-    "ndimage",
-    "integrate",
-)
 # Control characters but tab and newline, marks that reorder or hide text, and surrogates.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
@@ -77,21 +64,26 @@ class Slot:
         control.setblocking(False)
         self._control = control
         self._stop = stop
+        self._loaded: set[str] = set()
         self.jobs = 0
         self.born = time.monotonic()
         self.must_go = ""
 
-    async def greet(self, settings: Mapping[str, object], *, seconds: float = 30.0) -> None:
-        """Send the settings and wait for readiness.
+    async def greet(
+        self, settings: Mapping[str, object], *, preload: Sequence[str] = (), seconds: float = 30.0
+    ) -> None:
+        """Send the settings, with modules to load ahead, and wait for readiness.
 
         Raises:
             SandboxUnavailable: the supervisor failed, with its words.
         """
-        answer = await self._exchange(json.dumps(settings).encode(), seconds=seconds)
+        message = json.dumps({**settings, "preload": list(preload)}).encode()
+        answer = await self._exchange(message, seconds=seconds)
         if "ready" not in answer:
             raise SandboxUnavailable(
                 f"the supervisor did not start: {answer.get('failed', 'no reason given')}"
             )
+        self._loaded.update(preload)
 
     async def run(self, command: Command) -> ExecResult:
         """Run a command.
@@ -116,7 +108,7 @@ class Slot:
         await self._stop()
 
     async def _run(self, command: Command) -> ExecResult:
-        preload = _libraries(command)
+        preload = [name for name in libraries(command) if name not in self._loaded]
         grace = _GRACE + (_IMPORT_GRACE if preload else 0.0)
         source = await _source(command)
         result_read, result_write = os.pipe2(os.O_CLOEXEC)
@@ -135,6 +127,7 @@ class Slot:
                     for fd in handed_on:
                         os.close(fd)
                 report = _parse(await self._answer(command.limits.seconds + grace))
+                self._loaded.update(preload)
                 result.finish()
                 output.finish()
         finally:
@@ -229,12 +222,6 @@ def _parse(answer: Mapping[str, object]) -> _Report:
         if name not in answer or not isinstance(answer[name], kinds):
             raise SandboxUnavailable(f"the supervisor broke the protocol: {name} is {answer.get(name)!r}")
     return _Report(**{name: answer[name] for name in wanted})  # type: ignore[arg-type]  # checked one line above
-
-
-def _libraries(command: Command) -> list[str]:
-    """Libraries out of a fixed list that the program seems to use; a wrong guess costs milliseconds only."""
-    texts = [content for content in command.files.values() if b"scipy" in content[:_LARGE]]
-    return [f"scipy.{name}" for name in _SCIPY if any(name.encode() in text[:_LARGE] for text in texts)]
 
 
 async def _source(command: Command) -> int:

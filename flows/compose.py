@@ -220,6 +220,7 @@ class _Session:
             prices=prices,
             settings=self._settings,
             meter=meter,
+            answered=totals.attempts,
         )
         slots = min(run.workers, _cores())
         try:

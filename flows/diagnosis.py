@@ -81,7 +81,9 @@ def _database(db: str) -> Finding:
             reader.close()
     except StoreError as error:
         return Finding(topic="archive", ok=False, found=str(error), mend="set CAMBRIAN_DB, or run with --db")
-    return Finding(topic="archive", ok=True, found=f"{_without_password(db)}, {number} runs")
+    return Finding(
+        topic="archive", ok=True, found=f"{_without_password(db)}, {number} run{'' if number == 1 else 's'}"
+    )
 
 
 def _docker() -> Finding:

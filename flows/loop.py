@@ -124,7 +124,8 @@ class Engine:
     async def _plant(self, placer: Placer) -> None:
         """Evaluate the initial program and place it on every island."""
         seed = Program.of(self._problem.language, self._problem.initial)
-        evaluation = await self._turn.evaluate(seed)
+        known = await self._parts.store.known(self._run.id, seed.id, self._problem.digest)
+        evaluation = known.evaluation or await self._turn.evaluate(seed)
         if not evaluation.is_valid:
             raise InvalidSeed(
                 f"the initial program of {self._problem.name} is not valid: {evaluation.verdict.value}: "

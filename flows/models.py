@@ -129,6 +129,7 @@ def build_model(
     prices: Prices,
     settings: Settings,
     meter: Meter,
+    answered: int,
 ) -> Model:
     """The ensemble of a run, each member with ledger and wall around it.
 
@@ -148,7 +149,7 @@ def build_model(
                 api_key=_key(spec, choice, settings),
                 prices=prices,
             )
-        return Ledgered(chat, spec=spec, store=store, run=run, wall=wall, prices=prices)
+        return Ledgered(chat, spec=spec, store=store, run=run, wall=wall, prices=prices, answered=answered)
 
     return _Metered(Ensemble([(spec, member(spec)) for spec in choice.specs]), meter)
 

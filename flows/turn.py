@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -32,8 +31,6 @@ from problems.problem import Problem
 
 __all__ = ["Evaluator", "Parts", "Turn"]
 
-_LESSONS_SHOWN = 5
-_LESSONS_READ = 60
 _REMEMBERED = 4096
 
 
@@ -130,22 +127,21 @@ class Turn:
         if candidate is None:
             return await self._end(attempt, AttemptState.FAILED, proposal.note)
         program = candidate.program
-        if program.id in self._evaluating or await self._parts.store.is_known(self._run.id, program.id):
+        known = await self._parts.store.known(self._run.id, program.id, self._problem.digest)
+        if known.here or program.id in self._evaluating:
             self._tally.duplicates += 1
             return await self._end(attempt, AttemptState.DUPLICATE, f"{program.id[:12]} is known already")
         self._evaluating.add(program.id)
         try:
-            evaluation = await self.evaluate(program)
+            evaluation = known.evaluation or await self.evaluate(program)
+            self._remember(Shown(program=program, evaluation=evaluation))
             attempt = attempt.move(AttemptState.PROPOSED, note=proposal.note)
             return await self._placer.place(attempt, replace(candidate, evaluation=evaluation))
         finally:
             self._evaluating.discard(program.id)
 
     async def evaluate(self, program: Program) -> Evaluation:
-        """What a program is worth; a stored evaluation under the same problem digest is used again."""
-        stored = await self._parts.store.evaluation_of(program.id, self._problem.digest)
-        if stored is not None:
-            return stored
+        """What a program is worth, when a slot is free."""
         async with self._slots:
             return await self._parts.evaluator.evaluate(program, seed=self._run.seed)
 
@@ -156,41 +152,39 @@ class Turn:
         if self._parts.summarizer is not None:
             lesson = await self._parts.summarizer.summarize(context, candidate)
             attempt = attempt.move(AttemptState.SUMMARIZED)
-        if attempt.plan is not None and attempt.plan.lessons:
-            placement = candidate.placement
-            improved = placement is not None and placement.outcome is not Outcome.REFUSED
-            await self._parts.store.credit_lessons(self._run.id, attempt.plan.lessons, improved)
-        return await self._end(attempt, AttemptState.DONE, attempt.note, lesson=lesson)
+        placement = candidate.placement
+        improved = placement is not None and placement.outcome is not Outcome.REFUSED
+        return await self._end(attempt, AttemptState.DONE, attempt.note, lesson=lesson, success=improved)
 
     async def _end(
-        self, attempt: Attempt, state: AttemptState, note: str, *, lesson: Lesson | None = None
+        self,
+        attempt: Attempt,
+        state: AttemptState,
+        note: str,
+        *,
+        lesson: Lesson | None = None,
+        success: bool | None = None,
     ) -> Attempt:
         ended = attempt.move(state, note=note, ended=self._parts.clock.now())
-        await self._parts.store.advance(ended, lesson)
+        await self._parts.store.advance(ended, lesson, success=success)
         self._tally.fruitless = 0 if state is AttemptState.DONE else self._tally.fruitless + 1
         return ended
 
     async def _context(self, attempt: Attempt) -> Context:
         store, run = self._parts.store, self._run.id
         parent = attempt.parents[0]
-        shown, inspirations, ancestors, children, failures, lessons = await asyncio.gather(
-            self._recall(parent),
-            asyncio.gather(*(self._recall(program) for program in attempt.inspirations)),
-            store.ancestors(run, parent),
-            store.children(run, parent),
-            store.failures(run, attempt.island),
-            store.lessons(run, _LESSONS_READ),
-        )
+        shown, *inspirations = [await self._recall(program) for program in (parent, *attempt.inspirations)]
+        around = await store.surroundings(run, parent, attempt.island)
         best = self._parts.archive.best
         return Context(
             problem=self._problem,
             attempt=attempt,
             parent=shown,
             inspirations=tuple(inspirations),
-            ancestors=ancestors,
-            children=children,
-            failures=failures,
-            lessons=_worthiest(lessons),
+            ancestors=around.ancestors,
+            children=around.children,
+            failures=around.failures,
+            lessons=around.lessons,
             best=None if best is None else best.fitness,
             seed=self._seed(attempt.number),
         )
@@ -208,17 +202,13 @@ class Turn:
                 f"run {self._run.name} drew program {program[:12]}, which the store does not hold; "
                 "the database is damaged: restore a copy, or begin a new run"
             )
-        shown = Shown(program=text, evaluation=evaluation)
-        self._shown[program] = shown
+        return self._remember(Shown(program=text, evaluation=evaluation))
+
+    def _remember(self, shown: Shown) -> Shown:
+        self._shown[shown.program.id] = shown
         if len(self._shown) > _REMEMBERED:
             self._shown.popitem(last=False)
         return shown
 
     def _seed(self, number: int) -> int:
         return int(np.random.SeedSequence([self._run.seed, number, 1]).generate_state(1)[0])
-
-
-def _worthiest(lessons: Sequence[Lesson]) -> tuple[Lesson, ...]:
-    """The lessons of greatest worth, the newer first among equals."""
-    ordered = sorted(lessons, key=lambda lesson: (-lesson.worth, -lesson.attempt))
-    return tuple(ordered[:_LESSONS_SHOWN])

@@ -126,7 +126,8 @@ def one_line(value: object, limit: int = 300) -> str:
     if isinstance(value, list | tuple):
         value = "; ".join(str(item) for item in value)
     words = " ".join(str(value if value is not None else "")[: 20 * limit].split())
-    words = "".join(char if char.isprintable() else "�" for char in words)
+    if not words.isprintable():
+        words = "".join(char if char.isprintable() else "�" for char in words)
     return words if len(words) <= limit else words[: limit - 1] + "…"
 
 

@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from archive.evaluation import Evaluation, StageResult, StageState
 from archive.experience import Lesson
@@ -86,7 +87,13 @@ def visible(text: str) -> str:
 
 def quoted(value: object, limit: int = 300) -> str:
     """Words of a candidate or a model as one harmless line: no fences, edit markers or control characters."""
-    return _MARKUP.sub("…", one_line(value, limit))
+    return _quoted(value, limit) if isinstance(value, str) else _MARKUP.sub("…", one_line(value, limit))
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str, limit: int) -> str:
+    # The same lessons, ideas and names stand in one prompt after the other.
+    return _MARKUP.sub("…", one_line(text, limit))
 
 
 def number(value: float | None) -> str:
@@ -153,8 +160,14 @@ def aim(problem: Problem) -> str:
 
 
 def _public_metrics(problem: Problem, evaluation: Evaluation) -> dict[str, float]:
-    """Metrics fit for a prompt: none of a private stage, under whatever name it goes."""
+    """Metrics fit for a prompt: none of a private stage, under whatever name it goes.
+
+    Time and memory of a call are left out unless the problem asks for them: they differ each time, and a
+    prompt that differs would make two runs of one seed differ as well.
+    """
     private = _private_stages(problem, evaluation)
+    wanted = {problem.objective.metric, *(axis.name for axis in problem.descriptors)}
+    calls = {spec.id for spec in problem.stages if spec.uses == "sandbox.call"}
     hidden: set[str] = set()
     shown: set[str] = set()
     for stage in evaluation.stages:
@@ -162,7 +175,9 @@ def _public_metrics(problem: Problem, evaluation: Evaluation) -> dict[str, float
     return {
         name: value
         for name, value in _sorted(evaluation.metrics)
-        if name.split(".", 1)[0] not in private and (name in shown or name not in hidden)
+        if name.split(".", 1)[0] not in private
+        and (name in shown or name not in hidden)
+        and (name in wanted or name.split(".", 1)[0] not in calls)
     }
 
 

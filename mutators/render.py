@@ -40,10 +40,18 @@ def conversation(problem: Problem, template: str, *, files: int, **values: objec
         values: what the template speaks of.
     """
     fixed = {"problem": problem, "aim": aim(problem), "task": template, "files": files}
-    return (
-        Message(role="system", content=render("system", **fixed)),
-        Message(role="user", content=render(template, **fixed, **values)),
-    )
+    # All of the problem that the system message shows; the digest stands for its stages.
+    key = (problem.digest, problem.statement, problem.language, problem.entrypoint, template, files)
+    system = _SYSTEM.get(key)
+    if system is None:
+        if len(_SYSTEM) >= _SYSTEMS:
+            _SYSTEM.clear()
+        system = _SYSTEM[key] = Message(role="system", content=render("system", **fixed))
+    return system, Message(role="user", content=render(template, **fixed, **values))
+
+
+_SYSTEMS = 64
+_SYSTEM: dict[tuple[object, ...], Message] = {}
 
 
 @cache

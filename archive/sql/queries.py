@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, func, select, text
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, select, text
 
 from archive.attempt import Attempt, Candidate
 from archive.cell import Elite, Outcome
@@ -34,7 +34,7 @@ from archive.sql.tables import (
     programs,
     runs,
 )
-from archive.store import Child, UnknownRun
+from archive.store import LESSONS_WEIGHED, Child, Known, Surroundings, UnknownRun
 
 __all__ = [
     "ancestors_of",
@@ -50,12 +50,14 @@ __all__ = [
     "failures_of",
     "find_program",
     "find_run",
-    "is_known",
+    "known_of",
     "lessons_of",
     "program_by",
     "programs_of",
     "standing_of",
+    "surroundings_of",
     "unfinished_of",
+    "worthiest_of",
 ]
 
 _MIGRATED = "migrate"
@@ -153,27 +155,33 @@ def standing_of(connection: Connection, run: str) -> Standing:
 
 def evaluation_under(connection: Connection, program: ProgramId, problem: str) -> Evaluation | None:
     """The oldest evaluation of a program under a problem's digest, in any run."""
-    row = connection.execute(
-        select(evaluations)
-        .where(evaluations.c.program == program, evaluations.c.problem == text_out(problem))
-        .order_by(evaluations.c.id)
-        .limit(1)
-    ).one_or_none()
+    row = connection.execute(_UNDER, {"program": program, "problem": text_out(problem)}).one_or_none()
     return mapping.evaluation_of(row) if row else None
 
 
 def evaluation_in(connection: Connection, run: str, program: ProgramId) -> Evaluation | None:
     """The evaluation of a program in a run."""
-    row = connection.execute(
-        select(evaluations).where(evaluations.c.run == run, evaluations.c.program == program)
-    ).one_or_none()
+    row = connection.execute(_IN_RUN, {"run": run, "program": program}).one_or_none()
     return mapping.evaluation_of(row) if row else None
 
 
-def is_known(connection: Connection, run: str, program: ProgramId) -> bool:
-    """Whether a run has an evaluation of this program."""
-    found = select(evaluations.c.id).where(evaluations.c.run == run, evaluations.c.program == program)
-    return connection.execute(found).first() is not None
+_UNDER = (
+    select(evaluations)
+    .where(evaluations.c.program == bindparam("program"), evaluations.c.problem == bindparam("problem"))
+    .order_by(evaluations.c.id)
+    .limit(1)
+)
+_IN_RUN = select(evaluations).where(
+    evaluations.c.run == bindparam("run"), evaluations.c.program == bindparam("program")
+)
+
+
+def known_of(connection: Connection, run: str, program: ProgramId, problem: str) -> Known:
+    """What a run, or else any other, knows of a program."""
+    here = evaluation_in(connection, run, program)
+    if here is not None:
+        return Known(here=True, evaluation=here)
+    return Known(here=False, evaluation=evaluation_under(connection, program, problem))
 
 
 def program_by(connection: Connection, program: ProgramId) -> Program | None:
@@ -210,9 +218,7 @@ def ancestors_of(connection: Connection, run: str, program: ProgramId, limit: in
     line: list[Child] = []
     seen: set[ProgramId] = set()
     while len(line) < limit and program not in seen:
-        row = connection.execute(
-            _LINEAGE.where(births.c.run == run, births.c.program == program).order_by(births.c.id).limit(1)
-        ).one_or_none()
+        row = connection.execute(_FIRST_BIRTH, {"of_run": run, "of_program": program}).one_or_none()
         if row is None:
             break
         line.append(mapping.child_of(row))
@@ -225,29 +231,33 @@ def ancestors_of(connection: Connection, run: str, program: ProgramId, limit: in
 
 def children_of(connection: Connection, run: str, program: ProgramId, limit: int) -> Sequence[Child]:
     """Births from a main parent, newest first."""
-    rows = connection.execute(
-        _LINEAGE.where(births.c.run == run, births.c.parent == program)
-        .order_by(births.c.id.desc())
-        .limit(limit)
-    )
+    rows = connection.execute(_CHILDREN, {"of_run": run, "of_parent": program, "most": limit})
     return [mapping.child_of(row) for row in rows]
 
 
 def failures_of(connection: Connection, run: str, island: int, limit: int) -> Sequence[Evaluation]:
     """Evaluations behind the newest births of an island that are not valid, newest first."""
-    newest = (
-        select(births.c.id, births.c.run, births.c.program)
-        .where(births.c.run == run, births.c.island == island, text(NOT_VALID))
-        .order_by(births.c.id.desc())
-        .limit(limit)
-        .subquery()
-    )
-    rows = connection.execute(
-        select(evaluations)
-        .join(newest, and_(evaluations.c.run == newest.c.run, evaluations.c.program == newest.c.program))
-        .order_by(newest.c.id.desc())
-    )
+    rows = connection.execute(_FAILURES, {"of_run": run, "of_island": island, "most": limit})
     return [mapping.evaluation_of(row) for row in rows]
+
+
+_NEWEST_FAILURES = (
+    select(births.c.id, births.c.run, births.c.program)
+    .where(births.c.run == bindparam("of_run"), births.c.island == bindparam("of_island"), text(NOT_VALID))
+    .order_by(births.c.id.desc())
+    .limit(bindparam("most"))
+    .subquery()
+)
+_FAILURES = (
+    select(evaluations)
+    .join(
+        _NEWEST_FAILURES,
+        and_(
+            evaluations.c.run == _NEWEST_FAILURES.c.run, evaluations.c.program == _NEWEST_FAILURES.c.program
+        ),
+    )
+    .order_by(_NEWEST_FAILURES.c.id.desc())
+)
 
 
 def lessons_of(connection: Connection, run: str, limit: int) -> Sequence[Lesson]:
@@ -256,6 +266,42 @@ def lessons_of(connection: Connection, run: str, limit: int) -> Sequence[Lesson]
         select(lessons).where(lessons.c.run == run).order_by(lessons.c.id.desc()).limit(limit)
     )
     return [mapping_run.lesson_of(row) for row in rows]
+
+
+def worthiest_of(connection: Connection, run: str, limit: int) -> Sequence[Lesson]:
+    """Of the newest lessons of a run, those of greatest worth, the newer first among equals."""
+    rows = connection.execute(_WORTHIEST, {"run": run, "most": limit})
+    return [mapping_run.lesson_of(row) for row in rows]
+
+
+_NEWEST_LESSONS = (
+    select(lessons)
+    .where(lessons.c.run == bindparam("run"))
+    .order_by(lessons.c.id.desc())
+    .limit(LESSONS_WEIGHED)
+    .subquery()
+)
+# `Lesson.worth` as the database computes it.
+_WORTHIEST = (
+    select(_NEWEST_LESSONS)
+    .order_by(
+        ((_NEWEST_LESSONS.c.successes + 1.0) / (_NEWEST_LESSONS.c.uses + 4.0)).desc(),
+        _NEWEST_LESSONS.c.id.desc(),
+    )
+    .limit(bindparam("most"))
+)
+
+
+def surroundings_of(
+    connection: Connection, run: str, program: ProgramId, island: int, lessons: int
+) -> Surroundings:
+    """All a planner asks about a parent."""
+    return Surroundings(
+        ancestors=ancestors_of(connection, run, program, 4),
+        children=children_of(connection, run, program, 6),
+        failures=failures_of(connection, run, island, 3),
+        lessons=worthiest_of(connection, run, lessons),
+    )
 
 
 def curve_of(connection: Connection, run: str) -> Sequence[CurvePoint]:
@@ -322,6 +368,17 @@ _LINEAGE = (
     .join(evaluations, _IS_ITS_EVALUATION)
     .outerjoin(attempts, and_(attempts.c.run == births.c.run, attempts.c.number == births.c.attempt))
     .outerjoin(_PARENT, and_(_PARENT.c.run == births.c.run, _PARENT.c.program == births.c.parent))
+)
+
+_FIRST_BIRTH = (
+    _LINEAGE.where(births.c.run == bindparam("of_run"), births.c.program == bindparam("of_program"))
+    .order_by(births.c.id)
+    .limit(1)
+)
+_CHILDREN = (
+    _LINEAGE.where(births.c.run == bindparam("of_run"), births.c.parent == bindparam("of_parent"))
+    .order_by(births.c.id.desc())
+    .limit(bindparam("most"))
 )
 
 

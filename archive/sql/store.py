@@ -25,7 +25,7 @@ from archive.sql.recording import record_rows
 from archive.sql.schema import prepare
 from archive.sql.summaries import totals_of
 from archive.sql.writer import Writer
-from archive.store import Child, Record, StoreError, Totals
+from archive.store import Child, Known, Record, StoreError, Surroundings, Totals
 
 __all__ = ["SqlStore", "open_store"]
 
@@ -87,10 +87,15 @@ class SqlStore:
         row = mapping.attempt_row(attempt)
         await self._writer.write(lambda connection: writes.add_attempt(connection, row))
 
-    async def advance(self, attempt: Attempt, lesson: Lesson | None = None) -> None:
+    async def advance(
+        self, attempt: Attempt, lesson: Lesson | None = None, *, success: bool | None = None
+    ) -> None:
         row = mapping.attempt_row(attempt)
         taught = mapping_run.lesson_row(lesson) if lesson else None
-        await self._writer.write(lambda connection: writes.change_attempt(connection, row, taught))
+        shown = attempt.plan.lessons if attempt.plan else ()
+        await self._writer.write(
+            lambda connection: writes.change_attempt(connection, row, taught, shown=shown, success=success)
+        )
 
     async def unfinished(self, run: str) -> Sequence[Attempt]:
         return await self._read(lambda connection: queries.unfinished_of(connection, run))
@@ -115,8 +120,8 @@ class SqlStore:
     async def evaluation_of(self, program: ProgramId, problem: str) -> Evaluation | None:
         return await self._read(lambda connection: queries.evaluation_under(connection, program, problem))
 
-    async def is_known(self, run: str, program: ProgramId) -> bool:
-        return await self._read(lambda connection: queries.is_known(connection, run, program))
+    async def known(self, run: str, program: ProgramId, problem: str) -> Known:
+        return await self._read(lambda connection: queries.known_of(connection, run, program, problem))
 
     async def program(self, program: ProgramId) -> Program | None:
         return await self._read(lambda connection: queries.program_by(connection, program))
@@ -142,10 +147,12 @@ class SqlStore:
     async def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         return await self._read(lambda connection: queries.lessons_of(connection, run, limit))
 
-    async def credit_lessons(self, run: str, lessons: Sequence[int], success: bool) -> None:
-        ids = tuple(lessons)
-        if ids:
-            await self._writer.write(lambda connection: writes.credit(connection, run, ids, success=success))
+    async def surroundings(
+        self, run: str, program: ProgramId, island: int, *, lessons: int = 5
+    ) -> Surroundings:
+        return await self._read(
+            lambda connection: queries.surroundings_of(connection, run, program, island, lessons)
+        )
 
     async def close(self) -> None:
         if self._closed:

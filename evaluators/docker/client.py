@@ -18,22 +18,22 @@ from docker.types import LogConfig, Mount, Ulimit
 from evaluators.docker.profile import profile
 from evaluators.sandbox import SandboxUnavailable
 
-__all__ = ["Engine", "owner"]
+__all__ = ["BUILD_SECONDS", "LABEL", "Engine", "container_options", "owner", "reap", "remove"]
 
 LABEL = "cambrian.sandbox"
+BUILD_SECONDS = 3600.0
 _PING_SECONDS = 2.0
 _CALL_SECONDS = 30.0
-_BUILD_SECONDS = 3600.0
 _T = TypeVar("_T")
 
 
 class Engine:
     """Containers of one Docker engine, found the way the ``docker`` command finds it."""
 
-    def __init__(self, *, patient: bool = False) -> None:
-        """Prepare; `patient` lets one call take an hour, for builds."""
+    def __init__(self, *, seconds: float = _CALL_SECONDS) -> None:
+        """Prepare; `seconds` is how long the engine may be silent in a call."""
         self._client: Any = None
-        self._seconds = _BUILD_SECONDS if patient else _CALL_SECONDS
+        self._seconds = seconds
 
     def connect(self) -> None:
         """Reach the engine within 2 s. Blocking.
@@ -43,7 +43,7 @@ class Engine:
         """
         if self._client is not None:
             return
-        with _translated("reach the Docker engine"):
+        with _translated("reach the Docker engine (is it running, and may this user use it?)"):
             quick = docker.from_env(timeout=_PING_SECONDS)
             try:
                 quick.ping()
@@ -209,5 +209,12 @@ def _translated(what: str) -> Any:  # noqa: ANN401  # a context manager that yie
         raise SandboxUnavailable(f"could not {what}: {_first_line(error)}") from error
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+def _first_line(error: BaseException) -> str:
+    """The operating system's word where that is the cause; the library wraps it in several layers."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if type(cause).__module__ == "builtins" and isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    explanation = getattr(error, "explanation", None)  # what the engine said, without its address
+    return (str(explanation or error).splitlines() or [type(error).__name__])[0][:300]

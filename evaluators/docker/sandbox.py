@@ -22,7 +22,6 @@ from evaluators.slot import Slot
 __all__ = ["DockerSandbox"]
 
 _HARNESS = Path(__file__).parent.parent / "harness"
-_PRELOAD = ("numpy", "numpy.linalg", "numpy.fft", "numpy.random")
 _OVERHEAD_MIB = 192  # the supervisor with its libraries
 _DIAL_SECONDS = 20.0
 # RLIMIT_NPROC is counted per user of the kernel, over all containers, so every slot has a user of its own.
@@ -39,7 +38,6 @@ class DockerSandbox:
         image: str,
         cpus: float = 1.0,
         jobs_per_slot: int = 500,
-        preload: Sequence[str] = _PRELOAD,
     ) -> None:
         """Prepare; nothing is started yet.
 
@@ -48,9 +46,8 @@ class DockerSandbox:
             image: name or id of an image with Python 3.8 or newer as ``python3``.
             cpus: cores of one slot.
             jobs_per_slot: commands after which a container is replaced; 1 for a fresh one each time.
-            preload: modules loaded once in the supervisor, so that programs have them at once.
         """
-        launcher = _Launcher(image=image, cpus=cpus, preload=preload)
+        launcher = _Launcher(image=image, cpus=cpus)
         self._pool = SlotPool(launcher, slots=slots, jobs_per_slot=jobs_per_slot)
 
     async def start(self) -> Posture:
@@ -64,16 +61,15 @@ class DockerSandbox:
 
 
 class _Launcher:
-    def __init__(self, *, image: str, cpus: float, preload: Sequence[str]) -> None:
+    def __init__(self, *, image: str, cpus: float) -> None:
         self._engine = Engine()
         self._image = image
         self._cpus = cpus
-        self._preload = list(preload)
         self._folder: Path | None = None
         self._numbers = itertools.count(secrets.randbelow(_UIDS))
         self._lock = asyncio.Lock()
 
-    async def launch(self, room: Limits) -> tuple[Slot, Promise]:
+    async def launch(self, room: Limits, preload: Sequence[str]) -> tuple[Slot, Promise]:
         folder = await self._prepare()
         name = f"cambrian-{os.getpid()}-{secrets.token_hex(6)}"
         meeting = secrets.token_hex(16)  # cannot be listed, so nobody else on the machine can answer the call
@@ -92,10 +88,9 @@ class _Launcher:
         settings = {
             "isolation": "container",
             "child_uid": _FIRST_UID + next(self._numbers) % _UIDS,
-            "preload": self._preload,
         }
         try:
-            await slot.greet(settings)
+            await slot.greet(settings, preload=preload)
         except BaseException:
             await asyncio.shield(slot.close())
             raise

@@ -7,7 +7,6 @@ keyrings, no SysV or POSIX message queues. `compute` may start threads; `process
 import ctypes
 import errno
 import os
-import platform
 import struct
 
 _BOTH = """
@@ -96,6 +95,8 @@ _IOCTLS = (
 _PRCTLS = (15, 16)  # PR_SET_NAME, PR_GET_NAME
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 22, 38
 
+_libc = ctypes.CDLL(None, use_errno=True)
+
 
 def names(machine: str, processes: bool) -> list:
     """Calls allowed whatever their arguments."""
@@ -107,7 +108,7 @@ def names(machine: str, processes: bool) -> list:
 
 def supported():
     """Whether there is a filter for this machine."""
-    return platform.machine() in NUMBERS
+    return os.uname().machine in NUMBERS
 
 
 def build(processes, only_pid=None, keep_group=False):
@@ -118,14 +119,11 @@ def build(processes, only_pid=None, keep_group=False):
         only_pid: when given, signals may go to this process alone (and to the sender's own group).
         keep_group: refuse setsid and setpgid, so that the process group holds every descendant.
     """
-    machine = platform.machine()
+    machine = os.uname().machine
     number = NUMBERS[machine]
     code = [_op(_LOAD, 4), _op(_EQUAL, _ARCH[machine], 1, 0), _op(_RETURN, _KILL), _op(_LOAD, 0)]
     if machine == "x86_64":  # the x32 calls share the architecture's number
         code += [_op(_AT_LEAST, 0x40000000, 0, 1), _op(_RETURN, _KILL)]
-    for name in names(machine, processes):
-        if not (keep_group and name in ("setsid", "setpgid")):
-            code += [_op(_EQUAL, number[name], 0, 1), _op(_RETURN, _ALLOW)]
     for name in ("kill", "tkill", "tgkill"):
         code += _when(number[name], _allow() if only_pid is None else _signal_rule(name, only_pid))
     code += _when(number["clone3"], _refuse(errno.ENOSYS))  # its flags are behind a pointer; glibc falls back
@@ -135,19 +133,36 @@ def build(processes, only_pid=None, keep_group=False):
     code += _when(number["prlimit64"], _argument(0, (0,)))
     if processes:
         code += _when(number["socketpair"], _argument(0, (1,)))
+    kept = ("setsid", "setpgid") if keep_group else ()
+    plain = {number[name] for name in names(machine, processes) if name not in kept}
+    # In ascending ranges, since the kernel tries the filter on every call there is when it is installed.
+    for first, last in _ranges(plain):
+        code += [_op(_AT_LEAST, last + 1, 3, 0), _op(_AT_LEAST, first, 0, 1)]
+        code += _allow() + _refuse(errno.EPERM)
     code += _refuse(errno.EPERM)
     return b"".join(code)
 
 
-def install(instructions):
-    """Put the filter on the calling thread and on everything it starts, for good."""
-    libc = ctypes.CDLL(None, use_errno=True)
+def prepare(processes, only_pid=None, keep_group=False):
+    """The same in memory, as the kernel reads it; what `install` takes, in this process or a forked one."""
+    instructions = build(processes, only_pid, keep_group)
     buffer = ctypes.create_string_buffer(instructions, len(instructions))
-    program = struct.pack("HxxxxxxQ", len(instructions) // 8, ctypes.addressof(buffer))
-    for option, argument in ((_PR_SET_NO_NEW_PRIVS, 1), (_PR_SET_SECCOMP, 2)):
-        pointer = program if option == _PR_SET_SECCOMP else None
-        if libc.prctl(option, argument, pointer, 0, 0) != 0:
+    return struct.pack("HxxxxxxQ", len(instructions) // 8, ctypes.addressof(buffer)), buffer
+
+
+def install(prepared):
+    """Put the filter on the calling thread and on everything it starts, for good."""
+    program, _ = prepared
+    for option, argument, pointer in ((_PR_SET_NO_NEW_PRIVS, 1, None), (_PR_SET_SECCOMP, 2, program)):
+        if _libc.prctl(option, argument, pointer, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), f"prctl {option}: {os.strerror(ctypes.get_errno())}")
+
+
+def _ranges(numbers):
+    """First and last of every run of numbers without a gap, ascending."""
+    firsts = sorted(number for number in numbers if number - 1 not in numbers)
+    lasts = sorted(number for number in numbers if number + 1 not in numbers)
+    return list(zip(firsts, lasts))  # noqa: B905  # Python 3.8 has no strict
 
 
 def _signal_rule(name, only_pid):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from flows.cli.root import app
+from flows.cli.text import plain, spoken
 
 __all__ = ["app", "main"]
 
@@ -16,16 +17,31 @@ def main() -> None:
     try:
         app()
     except ProblemError as error:
-        print(error, file=sys.stderr)
+        _say(str(error))
         sys.exit(2)
     except CambrianError as error:
-        print(f"cambrian: {error}", file=sys.stderr)
+        _say(f"cambrian: {error}{_hint(error)}")
         sys.exit(_exit_code(error))
 
 
-def _exit_code(error: Exception) -> int:
-    """2 for what the user can mend in the command or the problem, 1 for the rest."""
+def _say(text: str) -> None:
+    """An error for a person; what a problem's scorer said may stand in it, so no control character stays."""
+    print(plain(spoken(text), lines=True), file=sys.stderr)
+
+
+def _hint(error: Exception) -> str:
     from archive.store import UnknownRun
+
+    return "; `cambrian runs` lists the runs there are" if isinstance(error, UnknownRun) else ""
+
+
+def _exit_code(error: Exception) -> int:
+    """2 for what the user can mend in the command, the problem or its scorer, 1 for the rest."""
+    from archive.store import UnknownRun
+    from evaluators.failure import ScorerError
+    from flows.cadence import ScheduleError
+    from flows.loop import InvalidSeed
     from flows.settings import SettingsError
 
-    return 2 if isinstance(error, SettingsError | UnknownRun) else 1
+    usage = SettingsError | UnknownRun | ScorerError | InvalidSeed | ScheduleError
+    return 2 if isinstance(error, usage) else 1

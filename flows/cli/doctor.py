@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import textwrap
 from dataclasses import asdict
 
 import typer
 
 from flows.cli.options import Database, Machine, database
+from flows.cli.text import plain, spoken
 
 __all__ = ["register"]
+
+_WIDTH = 100
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +32,11 @@ def doctor(db: Database = None, machine: Machine = False) -> None:
         print(json.dumps([asdict(finding) for finding in findings]))
         return
     for finding in findings:
-        print(f"{'ok' if finding.ok else '--'}  {finding.topic:<16} {finding.found}")
+        _entry(f"{'ok' if finding.ok else '--'}  {finding.topic:<16} ", finding.found)
         if finding.mend:
-            print(f"    {'':<16} to mend or change it: {finding.mend}")
+            _entry(f"{'':<21}to {'change' if finding.ok else 'mend'} it: ", spoken(finding.mend))
+
+
+def _entry(head: str, text: str) -> None:
+    """One paragraph beside its topic, no wider than a terminal."""
+    print(textwrap.fill(head + plain(text), _WIDTH, subsequent_indent=" " * 21, break_on_hyphens=False))

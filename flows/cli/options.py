@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-__all__ = ["Database", "Key", "Machine", "ProblemName", "SandboxName", "database"]
+__all__ = ["Database", "Key", "Machine", "ProblemName", "SandboxName", "checked_sandbox", "database"]
 
 ProblemName: TypeAlias = Annotated[
     str, typer.Argument(metavar="PROBLEM", help="A folder, a YAML file, or a name from `cambrian problems`.")
@@ -31,3 +31,17 @@ def database(db: str | None) -> str:
     from flows.settings import read_settings
 
     return db or read_settings().database
+
+
+def checked_sandbox(sandbox: str) -> str:
+    """The sandbox given, when it is one.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    known = ("auto", "docker", "process")
+    if sandbox not in known:
+        raise typer.BadParameter(
+            f"expected one of {', '.join(known)}, found {sandbox!r}", param_hint="--sandbox"
+        )
+    return sandbox

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.options import Machine, ProblemName, SandboxName
+from flows.cli.options import Machine, ProblemName, SandboxName, checked_sandbox
 from flows.cli.text import plain, table
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True, help="Programs.")
+    list[Path], typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="Programs.")
 ]
 
 
@@ -51,29 +52,35 @@ def problems(machine: Machine = False) -> None:
     )
 
 
-def schema() -> None:
-    """Print the JSON Schema of problem.yaml, for editors."""
+def schema(machine: Machine = False) -> None:
+    """Print the JSON Schema of problem.yaml, for editors; with --json on one line."""
     from problems.schema import json_schema
 
-    print(json.dumps(json_schema(), indent=2))
+    print(json.dumps(json_schema(), indent=None if machine else 2))
 
 
 def check(problem: ProblemName, sandbox: SandboxName = "auto", machine: Machine = False) -> None:
     """Validate PROBLEM and run its initial program twice through every stage."""
+    from evaluators.failure import ScorerError
     from flows.appraise import check_initial
     from flows.compose import problem_of
     from flows.terms import Terms
-    from problems.errors import ProblemError
+    from problems.errors import Issue, ProblemError
 
+    checked_sandbox(sandbox)
     try:
         loaded = problem_of(Terms(problem=problem))
-    except ProblemError as error:
-        if machine:
-            listing = [_issue(issue) for issue in error.issues]
-            print(json.dumps({"problem": problem, "ok": False, "issues": listing}))
-            raise typer.Exit(2) from None
-        raise
-    found = asyncio.run(check_initial(loaded, sandbox=sandbox))
+        found = asyncio.run(check_initial(loaded, sandbox=sandbox))
+    except (ProblemError, ScorerError) as error:
+        if not machine:
+            raise
+        issues = (
+            error.issues
+            if isinstance(error, ProblemError)
+            else (Issue(file=error.file, key="score", expected="a scorer that works", found=error.fault),)
+        )
+        print(json.dumps({"problem": problem, "ok": False, "issues": [asdict(issue) for issue in issues]}))
+        raise typer.Exit(2) from None
     ok = found.first.is_valid and found.is_deterministic
     if machine:
         answer = {
@@ -88,7 +95,7 @@ def check(problem: ProblemName, sandbox: SandboxName = "auto", machine: Machine 
     else:
         print("\n".join(_check_lines(loaded, found)))
     if not ok:
-        raise typer.Exit(1)
+        raise typer.Exit(1 if found.first.is_valid else 2)
 
 
 def score(
@@ -101,6 +108,7 @@ def score(
     from flows.compose import problem_of
     from flows.terms import Terms
 
+    checked_sandbox(sandbox)
     loaded = problem_of(Terms(problem=problem))
 
     async def run() -> None:
@@ -114,19 +122,11 @@ def score(
     asyncio.run(run())
 
 
-def _issue(issue: object) -> dict[str, object]:
-    from dataclasses import asdict
-
-    from problems.errors import Issue
-
-    assert isinstance(issue, Issue)
-    return asdict(issue)
-
-
 def _appraisal(appraisal: Appraisal) -> dict[str, object]:
     if appraisal.evaluation is None:
         return {
             "file": appraisal.file,
+            "program": None,
             "verdict": None,
             "fitness": None,
             "metrics": {},
@@ -169,6 +169,8 @@ def _line(appraisal: Appraisal) -> str:
 
 
 def _check_lines(problem: Problem, found: Check) -> list[str]:
+    from flows.cli.show import clock
+
     first = found.first
     lines = [f"{problem.name}: the definition is valid", f"  {found.sandbox}"]
     for stage in first.stages:
@@ -187,8 +189,7 @@ def _check_lines(problem: Problem, found: Check) -> list[str]:
         lines.append(f"  best known: {problem.reference.best_known:.10g} ({problem.reference.source})")
     limit = problem.budget.evaluations
     if limit is not None:
-        per_core = first.seconds * limit
-        lines.append(
-            f"  {limit} evaluations would take about {per_core:.0f} s of one core, without the model"
-        )
+        # The first of the two also waited for a child to start.
+        total = clock(min(first.seconds, found.second.seconds) * limit)
+        lines.append(f"  {limit} evaluations would take about {total} of one core, without the model")
     return lines

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.options import Database, Key, Machine, database
-from flows.cli.text import out, table
+from flows.cli.text import clip, command, out, table
 
 if TYPE_CHECKING:
     from archive.program import Program
@@ -57,7 +57,7 @@ def runs(db: Database = None, machine: Machine = False) -> None:
         print(json.dumps([summary_json(summary) for summary in summaries], allow_nan=False))
         return
     if not summaries:
-        print("No runs yet. `cambrian run circle_packing --evaluations 300` begins one.")
+        print(f"No runs yet. `{command()} run circle_packing --evaluations 300` begins one.")
         return
     table(
         ("run", "problem", "state", "best", "evaluated", "calls", "dollars", "worked", "begun"),
@@ -75,7 +75,7 @@ def show(run: Key, db: Database = None, machine: Machine = False) -> None:
     if machine:
         print(json.dumps(summary_json(summary), allow_nan=False))
     else:
-        print("\n".join(result_lines(summary)).lstrip("\n"))
+        print("\n".join(result_lines(summary, db=db)).lstrip("\n"))
 
 
 def best(
@@ -119,6 +119,7 @@ def programs(
     machine: Machine = False,
 ) -> None:
     """List the newest programs of a run with what became of them."""
+    _check_verdict(verdict)
     with _reading(db) as reader:
         rows = reader.programs(reader.summary(run).run.id, limit=limit, verdict=verdict)
     if machine:
@@ -151,7 +152,7 @@ def programs(
                 birth.operator,
                 str(birth.island),
                 birth.parents[0][:12] if birth.parents else "-",
-                found.reason[:60],
+                clip(found.reason, 60),
             )
             for birth, found in rows
         ],
@@ -162,7 +163,7 @@ def diff(
     a: Annotated[str, typer.Argument(metavar="A", help="A program, or a run for its best.")],
     b: Annotated[
         str | None,
-        typer.Argument(metavar="[B]", help="Another [default: A's main parent; of a run, its seed]."),
+        typer.Argument(metavar="B", help="Another [default: A's main parent; of a run, its seed]."),
     ] = None,
     db: Database = None,
     machine: Machine = False,
@@ -215,7 +216,7 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
                 str(call.usage.tokens_out),
                 f"{call.usage.dollars:.5f}",
                 f"{call.latency:.2f}",
-                call.error[:60],
+                clip(call.error, 60),
             )
             for call in rows
         ],
@@ -244,8 +245,18 @@ def lessons(run: Key, limit: Limit = 30, db: Database = None, machine: Machine =
         return
     table(
         ("attempt", "kind", "worth", "shown", "text"),
-        [(str(x.attempt), x.kind.value, f"{x.worth:.2f}", str(x.uses), x.text[:100]) for x in rows],
+        [(str(x.attempt), x.kind.value, f"{x.worth:.2f}", str(x.uses), clip(x.text, 100)) for x in rows],
     )
+
+
+def _check_verdict(verdict: str | None) -> None:
+    from archive.evaluation import Verdict
+
+    known = [one.value for one in Verdict]
+    if verdict is not None and verdict not in known:
+        raise typer.BadParameter(
+            f"expected one of {', '.join(known)}, found {verdict!r}", param_hint="--verdict"
+        )
 
 
 def _program_of(reader: Reader, key: str) -> tuple[Program, Summary | None]:

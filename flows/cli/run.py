@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.options import Database, Key, Machine, ProblemName, SandboxName
+from flows.cli.options import Database, Key, Machine, ProblemName, SandboxName, checked_sandbox
+from flows.cli.text import run_command
 
 if TYPE_CHECKING:
     from archive.run import Summary
-    from flows.events import Observer
+    from flows.events import Event, Observer
     from flows.terms import Terms
 
 __all__ = ["register"]
@@ -82,7 +83,7 @@ def run(
         db=db,
         name=name,
         sets=tuple(set_ or ()),
-        sandbox=_checked(sandbox),
+        sandbox=checked_sandbox(sandbox),
     )
     _go(terms, prefect=not no_prefect, machine=json, picture=picture)
 
@@ -118,43 +119,66 @@ def resume(
         base_url=base_url,
         workers=workers,
         db=db,
-        sandbox=_checked(sandbox),
+        sandbox=checked_sandbox(sandbox),
     )
     _go(terms, prefect=not no_prefect, machine=json, picture=picture)
 
 
-def _checked(sandbox: str) -> str:
-    known = ("auto", "docker", "process")
-    if sandbox not in known:
-        raise typer.BadParameter(
-            f"expected one of {', '.join(known)}, found {sandbox!r}", param_hint="--sandbox"
-        )
-    return sandbox
-
-
 def _go(terms: Terms, *, prefect: bool, machine: bool, picture: Path | None) -> None:
     """Carry out the terms, show them, and exit with the promised code."""
-    from flows.cli.show import JsonView, open_view
+    from flows.cli.show import open_view
 
-    with open_view(machine=machine) as view:
-        summary = asyncio.run(_drive(terms, view, prefect=prefect))
+    with open_view(machine=machine, db=terms.db) as view:
+        summary = asyncio.run(_drive(terms, _Watched(view, terms.db), prefect=prefect))
     if picture is not None:
-        _draw(summary, terms.db, picture, quiet=isinstance(view, JsonView))
+        _draw(summary, terms.db, picture, quiet=machine)
     sys.exit(_code(summary, required=terms.target is not None))
 
 
-async def _drive(terms: Terms, observe: Observer, *, prefect: bool) -> Summary:
+class _Watched:
+    """Hands events on, and knows which run it is when it has to be told how to go on with it."""
+
+    def __init__(self, observe: Observer, db: str | None) -> None:
+        self._observe = observe
+        self._db = db
+        self._run: str | None = None
+        self._evaluations = 0
+
+    def __call__(self, event: Event) -> None:
+        from flows.events import Evaluated, Started
+
+        match event:
+            case Started():
+                self._run, self._evaluations = event.run.name, event.evaluations
+            case Evaluated():
+                self._evaluations = event.evaluations
+            case _:
+                pass
+        self._observe(event)
+
+    def how_to_go_on(self) -> str:
+        """One line for a run that was cut off; empty where nothing was done yet."""
+        if self._run is None or not self._evaluations:
+            return ""
+        return (
+            f"Run {self._run} is paused: `{run_command(self._run, self._db)('resume')}` goes on where it was."
+        )
+
+
+async def _drive(terms: Terms, watched: _Watched, *, prefect: bool) -> Summary:
     """The run, with Ctrl-C once for a graceful end and twice for an end at once."""
+    from problems.errors import CambrianError
+
     stop = asyncio.Event()
     task = asyncio.create_task(
-        _under_prefect(terms, observe, stop) if prefect else _alone(terms, observe, stop)
+        _under_prefect(terms, watched, stop) if prefect else _alone(terms, watched, stop)
     )
 
     def interrupt() -> None:
         if stop.is_set():
             task.cancel()
             return
-        print("Stopping after the turns under way (once more to stop at once) …", file=sys.stderr)
+        _say("Stopping after the turns under way (once more to stop at once) …")
         stop.set()
 
     loop = asyncio.get_running_loop()
@@ -163,8 +187,16 @@ async def _drive(terms: Terms, observe: Observer, *, prefect: bool) -> Summary:
     try:
         return await task
     except asyncio.CancelledError:
-        print("Stopped. `cambrian resume last` goes on where it was.", file=sys.stderr)
+        _say(watched.how_to_go_on() or "Stopped before the first evaluation.")
         sys.exit(130)
+    except CambrianError:
+        _say(watched.how_to_go_on())
+        raise
+
+
+def _say(text: str) -> None:
+    if text:
+        print(text, file=sys.stderr, flush=True)
 
 
 async def _alone(terms: Terms, observe: Observer, stop: asyncio.Event) -> Summary:

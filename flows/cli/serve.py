@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.options import Database, Machine, ProblemName, SandboxName, database
-from flows.cli.text import table
+from flows.cli.text import command, table
 
 if TYPE_CHECKING:
     from flows.schedule import Scheduled
@@ -98,7 +98,7 @@ def schedule(
     deployed = asyncio.run(deploy(terms, every=every, cron=cron, name=name))
     print(f"Scheduled {deployed.name}: {deployed.problem}, {deployed.schedule}, at {deployed.api}")
     if not deployed.workers:
-        print("No worker is there yet: nothing runs until `cambrian worker` is started.")
+        print(f"No worker is there yet: nothing runs until `{command()} worker` is started.")
 
 
 def schedules(
@@ -117,7 +117,7 @@ def schedules(
         print(json.dumps([_row_json(row) for row in rows]))
         return
     if not rows:
-        print("No schedules. `cambrian schedule circle_packing --every 1h` makes one.")
+        print(f"No schedules. `{command()} schedule circle_packing --every 1h` makes one.")
         return
     table(
         ("name", "problem", "schedule", "active", "next run", "last run"),

@@ -7,14 +7,11 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-from flows.cli.text import plain
+from archive.run import Run, RunState, StopReason, Summary
+from flows.cli.text import clip, count, plain, run_command, spoken
 from flows.events import Evaluated, Event, Finished, Improved, Notice, Progress, Started
 from flows.report import event_json
-
-if TYPE_CHECKING:
-    from archive.run import Summary
 
 __all__ = ["JsonView", "LineView", "clock", "open_view", "result_lines"]
 
@@ -23,9 +20,16 @@ _LINE_EVERY = 10.0
 
 
 class LineView:
-    """Plain lines on standard error, for logs and pipes; the result on standard output."""
+    """Plain lines on standard error, for logs and pipes; the result on standard output.
 
-    def __init__(self) -> None:
+    Args:
+        db: URL that the user gave, for the commands that are told at the end.
+        result: whether the result is printed at the end.
+    """
+
+    def __init__(self, db: str | None = None, *, result: bool = True) -> None:
+        self._db = db
+        self._result = result
         self._said = time.monotonic()
 
     def __call__(self, event: Event) -> None:
@@ -33,14 +37,16 @@ class LineView:
             case Started():
                 self._say(_opening(event))
             case Notice():
-                self._say(event.text)
+                self._say(spoken(event.text))
             case Improved():
                 self._say(_improvement(event))
             case Progress() if time.monotonic() - self._said >= _LINE_EVERY:
                 self._said = time.monotonic()
                 self._say(progress_text(event))
-            case Finished():
-                print("\n".join(result_lines(event.summary, event.trouble)), flush=True)
+            case Finished() if self._result:
+                print("\n".join(result_lines(event.summary, event.trouble, db=self._db)), flush=True)
+            case Finished() if event.trouble:
+                self._say(f"Paused: {event.trouble}")
             case _:
                 pass
 
@@ -49,26 +55,40 @@ class LineView:
 
 
 class JsonView:
-    """One JSON object a line on standard output; what is for people goes to standard error."""
+    """One JSON object a line on standard output; what is for people goes to standard error.
+
+    Args:
+        db: URL that the user gave, for the command that is told at the end.
+    """
+
+    def __init__(self, db: str | None = None) -> None:
+        self._db = db
 
     def __call__(self, event: Event) -> None:
         line = event_json(event)
         if line is not None:
             print(json.dumps(line, allow_nan=False), flush=True)
         elif isinstance(event, Notice):
-            print(event.text, file=sys.stderr, flush=True)
-        if isinstance(event, Finished) and event.trouble:
-            print(event.trouble, file=sys.stderr, flush=True)
+            print(spoken(event.text), file=sys.stderr, flush=True)
+        if isinstance(event, Finished) and event.summary.run.state is RunState.PAUSED:
+            name = event.summary.run.name
+            again = f"Run {name} is paused: `{run_command(name, self._db)('resume')}` goes on where it was."
+            print("\n".join(filter(None, (spoken(event.trouble), again))), file=sys.stderr, flush=True)
 
 
 class LiveView:
-    """A calm live line at the foot of a terminal, improvements scrolling above it."""
+    """A calm live line at the foot of a terminal, improvements scrolling above it.
 
-    def __init__(self) -> None:
+    Args:
+        db: URL that the user gave, for the commands that are told at the end.
+    """
+
+    def __init__(self, db: str | None = None) -> None:
         from rich.console import Console
         from rich.live import Live
         from rich.text import Text
 
+        self._db = db
         self._text = Text
         self._console = Console(stderr=True, highlight=False)
         self._live = Live(console=self._console, refresh_per_second=8, transient=True)
@@ -85,14 +105,14 @@ class LiveView:
             case Started():
                 self._say(_opening(event), "bold")
             case Notice():
-                self._say(event.text, "dim")
+                self._say(spoken(event.text), "dim")
             case Improved():
                 self._say(_improvement(event), "green")
             case Progress():
                 self._live.update(self._text(progress_text(event)))
             case Finished():
                 self._live.stop()
-                print("\n".join(result_lines(event.summary, event.trouble)), flush=True)
+                print("\n".join(result_lines(event.summary, event.trouble, db=self._db)), flush=True)
             case Evaluated():
                 pass
 
@@ -101,39 +121,52 @@ class LiveView:
 
 
 @contextmanager
-def open_view(*, machine: bool) -> Iterator[JsonView | LineView | LiveView]:
-    """The view that suits: JSON when asked for, live in a terminal, else lines."""
+def open_view(*, machine: bool, db: str | None = None) -> Iterator[JsonView | LineView | LiveView]:
+    """The view that suits: JSON when asked for, live in a terminal, else lines.
+
+    Args:
+        machine: whether JSON was asked for.
+        db: URL that the user gave.
+    """
     if machine:
-        yield JsonView()
+        yield JsonView(db)
     elif sys.stderr.isatty():
-        with LiveView() as view:
+        with LiveView(db) as view:
             yield view
     else:
-        yield LineView()
+        yield LineView(db)
 
 
-def result_lines(summary: Summary, trouble: str = "") -> list[str]:
-    """The end of a run in a few lines: result, why it stopped, how to see it and go on."""
+def result_lines(summary: Summary, trouble: str = "", *, db: str | None = None) -> list[str]:
+    """The end of a run in a few lines: result, why it stopped, how to see it and go on.
+
+    Args:
+        summary: where the run stands.
+        trouble: what made it pause.
+        db: URL that the user gave, so that the commands told here find the run.
+    """
     run, best = summary.run, summary.best
-    why = "running" if run.stopped_by is None else run.stopped_by.value.replace("_", " ")
     lines = [""]
     if trouble:
-        lines.append(f"Paused: {trouble}")
+        lines.append(f"Paused: {spoken(trouble)}")
     best_line = "none yet" if best is None else f"{best.fitness:.10g}  (program {best.program[:12]})"
     tokens = summary.usage.tokens_in + summary.usage.tokens_out
-    lines += [
-        f"Run {run.name} ({run.problem}): {run.state.value}, stopped by {why}",
+    verb = run_command(run.name, db)
+    return [
+        *lines,
+        f"Run {run.name} ({run.problem}): {run.state.value}{_why(run)}",
         f"  best        {best_line}",
-        f"  evaluated   {summary.evaluations} programs, {summary.valid} valid{_failures(summary.failures)}, "
-        f"{summary.duplicates} duplicates not run",
-        f"  archive     {summary.cells} cells, coverage {summary.coverage:.0%}, "
+        f"  evaluated   {count(summary.evaluations, 'program')}, {summary.valid} valid"
+        f"{_failures(summary.failures)}, {count(summary.duplicates, 'duplicate')} not run",
+        f"  archive     {count(summary.cells, 'cell')}, coverage {summary.coverage:.0%}, "
         f"QD score {summary.qd_score:.6g}",
-        f"  spent       {summary.calls} model calls, {tokens} tokens, ${summary.usage.dollars:.4f}, "
-        f"{clock(summary.seconds)}",
-        f"  see it      cambrian best {run.name}     cambrian diff {run.name}     cambrian dashboard",
-        f"  go on       cambrian resume {run.name}{_more(summary)}",
+        f"  spent       {count(summary.calls, 'model call')}, {count(tokens, 'token')}, "
+        f"${summary.usage.dollars:.4f}, {clock(summary.seconds)}",
+        f"  see it      {verb('best')}",
+        f"              {verb('diff')}",
+        f"              {verb('dashboard')}",
+        f"  go on       {verb('resume')}{_more(summary)}",
     ]
-    return lines
 
 
 def progress_text(event: Progress) -> str:
@@ -157,7 +190,9 @@ def progress_text(event: Progress) -> str:
 
 
 def clock(seconds: float) -> str:
-    """A duration as people write it: 12 s, 3 min 05 s, 2 h 07 min."""
+    """A duration as people write it: 0.3 s, 12 s, 3 min 05 s, 2 h 07 min."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -168,16 +203,24 @@ def clock(seconds: float) -> str:
 
 def _opening(event: Started) -> str:
     run = event.run
-    how = f"resumed after {event.evaluations} evaluations" if event.resumed else f"seed {run.seed}"
+    how = f"resumed after {count(event.evaluations, 'evaluation')}" if event.resumed else f"seed {run.seed}"
     return (
-        f"Run {run.name}: {run.problem}, {run.strategy}, {run.islands} islands, {run.workers} workers, {how}"
+        f"Run {run.name}: {run.problem}, {run.strategy}, {count(run.islands, 'island')}, "
+        f"{count(run.workers, 'worker')}, {how}"
     )
 
 
 def _improvement(event: Improved) -> str:
-    idea = f"  {plain(event.idea[:90])}" if event.idea else ""
-    found = f"best {event.fitness:.8g}  ({event.operator})"
-    return f"{clock(event.seconds):>12}  #{event.evaluations:<6} {found}{idea}"
+    idea = plain(clip(event.idea, 90))
+    found = f"best {event.fitness:<13.8g} {event.operator:<9} {idea}"
+    return f"{clock(event.seconds):>12}  #{event.evaluations:<6} {found}".rstrip()
+
+
+def _why(run: Run) -> str:
+    """Why a run stopped; a process that was killed could not say so."""
+    if run.stopped_by is not None:
+        return f", stopped by {run.stopped_by.value.replace('_', ' ')}"
+    return " (or its process was ended)" if run.state is RunState.RUNNING else ""
 
 
 def _failures(failures: Mapping[str, int]) -> str:
@@ -186,12 +229,15 @@ def _failures(failures: Mapping[str, int]) -> str:
 
 def _more(summary: Summary) -> str:
     """What a resume must be given to have anything to do."""
-    from archive.run import StopReason
-
-    if summary.run.stopped_by is StopReason.EVALUATIONS:
-        return f" --evaluations {2 * (summary.run.budget.evaluations or summary.evaluations)}"
-    if summary.run.stopped_by is StopReason.MINUTES:
-        return f" --minutes {2 * (summary.run.budget.minutes or 1):g}"
-    if summary.run.stopped_by is StopReason.DOLLARS:
-        return f" --dollars {2 * (summary.run.budget.dollars or 1):g}"
-    return ""
+    run = summary.run
+    match run.stopped_by:
+        case StopReason.EVALUATIONS:
+            return f" --evaluations {2 * (run.budget.evaluations or summary.evaluations)}"
+        case StopReason.MINUTES:
+            return f" --minutes {2 * (run.budget.minutes or 1):g}"
+        case StopReason.DOLLARS:
+            return f" --dollars {2 * (run.budget.dollars or 1):g}"
+        case StopReason.TARGET:
+            return " --target FURTHER"
+        case _:
+            return ""

@@ -13,7 +13,7 @@ from archive.evaluation import Verdict
 from archive.ledger import CallStatus, Purpose, Usage
 from archive.run import RunState, StopReason
 from archive.selection import Credit
-from archive.store import Child, StoreError, Totals, UnknownRun
+from archive.store import Child, Known, StoreError, Totals, UnknownRun
 
 RUN = "abcdef012345"
 
@@ -124,8 +124,12 @@ class TestRecording:
         await begun.create_run(make.run("ffff00000000"))
         assert await begun.evaluation_of(record.program.id, "d" * 64) == record.evaluation
         assert await begun.evaluation_of(record.program.id, "e" * 64) is None
-        assert await begun.is_known(RUN, record.program.id)
-        assert not await begun.is_known("ffff00000000", record.program.id)
+        found = record.evaluation
+        assert await begun.known(RUN, record.program.id, "other") == Known(here=True, evaluation=found)
+        elsewhere = Known(here=False, evaluation=found)
+        assert await begun.known("ffff00000000", record.program.id, "d" * 64) == elsewhere
+        unknown = Known(here=False, evaluation=None)
+        assert await begun.known("ffff00000000", record.program.id, "e" * 64) == unknown
 
     async def test_what_is_not_there_is_none(self, begun, reader):
         assert await begun.program("0" * 64) is None
@@ -459,11 +463,16 @@ class TestLessons:
             )
         newest = await begun.lessons(RUN)
         assert [lesson.attempt for lesson in newest] == [3, 2, 1]
-        await begun.credit_lessons(RUN, [newest[0].id, newest[2].id], success=True)
-        await begun.credit_lessons(RUN, [newest[0].id], success=False)
-        await begun.credit_lessons(RUN, [], success=True)
+        shown = [(4, [newest[0].id, newest[2].id], True), (5, [newest[0].id], False), (6, [], True)]
+        for number, ids, success in shown:
+            attempt = make.attempt(number, plan=replace(make.plan(), lessons=tuple(ids)))
+            await begun.open_attempt(attempt)
+            for _ in range(2):
+                await begun.advance(replace(attempt, state=AttemptState.DONE), success=success)
         assert [(lesson.uses, lesson.successes) for lesson in reader.lessons(RUN)] == [(2, 1), (0, 0), (1, 1)]
         assert [lesson.attempt for lesson in await begun.lessons(RUN, limit=1)] == [3]
+        around = await begun.surroundings(RUN, make.program().id, 0, lessons=2)
+        assert [lesson.attempt for lesson in around.lessons] == [1, 3]
 
 
 class TestSummary:

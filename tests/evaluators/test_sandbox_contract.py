@@ -224,14 +224,14 @@ async def test_a_segmentation_fault_is_told_by_its_signal(run: Bench) -> None:
 
 async def test_a_busy_loop_ends_at_its_time(run: Bench) -> None:
     begun = time.monotonic()
-    result = await run("def solve():\n while True: pass", seconds=1.0)
+    result = await run("def solve():\n while True: pass", seconds=0.5)
     assert result.ending is Ending.TIMED_OUT
-    assert 1.0 <= result.seconds < 1.1
+    assert 0.5 <= result.seconds < 0.8
     assert time.monotonic() - begun < 3.0
 
 
 async def test_time_runs_while_the_program_is_loaded_too(run: Bench) -> None:
-    result = await run("import time\ntime.sleep(30)\ndef solve(): return 1", seconds=0.5)
+    result = await run("import time\ntime.sleep(30)\ndef solve(): return 1", seconds=0.3)
     assert result.ending is Ending.TIMED_OUT
 
 
@@ -404,10 +404,10 @@ async def test_the_posture_says_what_holds(run: Bench) -> None:
 
 
 async def test_two_commands_run_at_the_same_time(run: Bench) -> None:
-    sleeping = "import time\ndef solve(): time.sleep(1.0); return 1"
+    sleeping = "import time\ndef solve(): time.sleep(0.6); return 1"
     begun = time.monotonic()
     await asyncio.gather(run.value(sleeping), run.value(sleeping))
-    assert time.monotonic() - begun < 1.9
+    assert time.monotonic() - begun < 1.15
 
 
 async def test_more_commands_than_slots_wait_for_their_turn(run: Bench) -> None:
@@ -417,7 +417,7 @@ async def test_more_commands_than_slots_wait_for_their_turn(run: Bench) -> None:
 
 async def test_a_cancelled_command_is_killed_within_two_seconds(run: Bench) -> None:
     task = asyncio.create_task(run("import time\ndef solve(): time.sleep(60)", seconds=90.0))
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.2)
     begun = time.monotonic()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -436,9 +436,9 @@ async def test_the_event_loop_goes_on_while_a_program_runs(run: Bench) -> None:
             ticks += 1
 
     ticking = asyncio.create_task(tick())
-    await run("import time\ndef solve():\n time.sleep(1.0)", seconds=5.0)
+    await run("import time\ndef solve():\n time.sleep(0.5)", seconds=5.0)
     ticking.cancel()
-    assert ticks > 30
+    assert ticks > 15
 
 
 async def test_a_command_larger_than_a_slot_gets_a_larger_slot(run: Bench) -> None:

@@ -83,7 +83,7 @@ async def test_slots_end_when_their_engine_is_killed(kind: str, start: Start, ow
     )
     try:
         assert await asyncio.to_thread(engine.stdout.readline) == b"ready\n"
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(0.5)
         slots = _supervisors(engine.pid)
         assert slots
     finally:

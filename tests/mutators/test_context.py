@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from archive.evaluation import Evaluation, StageResult, StageState, Verdict
 from archive.experience import Lesson, LessonKind
 from archive.store import Child
 from mutators import context as show
-from problems.problem import Direction, Objective
+from problems.problem import Descriptor, Direction, Objective
 from tests.mutators.fakes import NOW, PROGRAM, failed, problem, program, valid
 
 
@@ -29,6 +30,16 @@ def test_private_metrics_are_left_out_under_every_name() -> None:
     )
     text = show.measures(problem(), found)
     assert text == "verdict valid, sum_radii = 2.5, score.extra = 3, shared = 1, spread = 0.5"
+
+
+def test_time_and_memory_are_shown_only_where_the_problem_asks_for_them() -> None:
+    made = program()
+    measured = {"sum_radii": 2.5, "lint.lines": 9.0, "run.peak_mib": 23.1, "run.seconds": 0.0123}
+    found = replace(valid(made), metrics=measured)
+    axis = Descriptor(name="run.seconds", low=0, high=1, bins=4, source="metric")
+
+    assert show.measures(problem(), found) == "verdict valid, sum_radii = 2.5, lint.lines = 9"
+    assert "run.seconds = 0.0123" in show.measures(problem(descriptors=(axis,)), found)
 
 
 def test_a_failure_says_stage_reason_and_the_last_words_of_the_program() -> None:
