@@ -18,12 +18,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from evaluators.pool import SlotPool
 from evaluators.posture import Promise
-from evaluators.sandbox import Command, ExecResult, Limits, Posture, SandboxUnavailable
+from evaluators.sandbox import Command, ExecResult, Limits, Policy, Posture, SandboxUnavailable
 from evaluators.slot import Slot
 
 __all__ = ["ProcessSandbox"]
@@ -40,6 +40,7 @@ _ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
 }
 _CLOSE_SECONDS = 1.0
+_MEMORY = "memory of programs that may start processes is bounded for each process, not for all together"
 _FIRST_UID = 1_900_000_000  # above what any system hands out, plus the process id: unique while it lives
 
 
@@ -52,6 +53,7 @@ class ProcessSandbox:
         slots: int,
         jobs_per_slot: int = 500,
         packages: Sequence[str] = _PACKAGES,
+        policies: Collection[Policy] = tuple(Policy),
         namespaces: bool = True,
     ) -> None:
         """Prepare; nothing is started yet.
@@ -60,15 +62,20 @@ class ProcessSandbox:
             slots: commands run at a time, at least 1.
             jobs_per_slot: commands after which a supervisor is replaced; 1 for a fresh one each time.
             packages: packages that programs may import besides the standard library, where installed.
+            policies: what commands may ask for. With `Policy.PROCESSES` among them the posture is not full:
+                memory is bounded for each process, not for all of a program's together.
             namespaces: whether to try namespaces; off to see how the sandbox does without.
         """
-        launcher = _Launcher(packages=packages, namespaces=namespaces)
+        launcher = _Launcher(packages=packages, policies=policies, namespaces=namespaces)
+        self._policies = frozenset(policies)
         self._pool = SlotPool(launcher, slots=slots, jobs_per_slot=jobs_per_slot)
 
     async def start(self) -> Posture:
         return await self._pool.start()
 
     async def run(self, command: Command) -> ExecResult:
+        if command.policy not in self._policies:
+            raise ValueError(f"this sandbox was made for {sorted(self._policies)}, not {command.policy}")
         return await self._pool.run(command)
 
     async def close(self) -> None:
@@ -78,8 +85,9 @@ class ProcessSandbox:
 class _Launcher:
     """Starts supervisors as processes; learns at the first one whether namespaces can be had."""
 
-    def __init__(self, *, packages: Sequence[str], namespaces: bool) -> None:
+    def __init__(self, *, packages: Sequence[str], policies: Collection[Policy], namespaces: bool) -> None:
         self._packages = packages
+        self._notes = (_MEMORY,) if Policy.PROCESSES in policies else ()
         self._namespaces = namespaces
         self._why_not = "" if namespaces else "not asked for"
         self._is_settled = False
@@ -100,7 +108,9 @@ class _Launcher:
             else:
                 self._is_settled = True
                 facts = {"isolation": "namespaces"}
-                return slot, Promise(kind="process", namespaces=True, files=True, facts=facts)
+                return slot, Promise(
+                    kind="process", namespaces=True, files=True, notes=self._notes, facts=facts
+                )
         return await self._start("none", preload), self._promise_without()
 
     async def close(self) -> None:
@@ -109,6 +119,7 @@ class _Launcher:
     def _promise_without(self) -> Promise:
         landlock = _has_landlock()
         notes = [
+            *self._notes,
             f"no namespaces ({self._why_not})",
             "the scratch folder is bounded for each file, not as a whole",
             "threads and processes are counted together with the user's others",

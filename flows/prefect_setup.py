@@ -22,14 +22,18 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import IO
 
-# Prefect sends a usage event on import from a terminal unless this is set; a user's own choice stands.
-os.environ.setdefault("DO_NOT_TRACK", "1")
-
-# isort: split
 import httpx
-from prefect.settings import get_current_settings, temporary_settings
 
+from flows.settings import child_environment, set_default
 from problems.errors import CambrianError
+
+# Prefect sends a usage event on import from a terminal unless this is set; a user's own choice stands.
+set_default("DO_NOT_TRACK", "1")
+
+from prefect.settings import (  # noqa: E402  # Prefect reads the variable while it is imported
+    get_current_settings,
+    temporary_settings,
+)
 
 __all__ = [
     "STANDARD_API",
@@ -112,6 +116,8 @@ def quiet_console() -> Iterator[None]:
     }
     for handler in consoles:
         handler.setLevel(logging.CRITICAL + 1)
+    # It hands over the last events while the process ends, long after this context, and counts them aloud.
+    logging.getLogger("EventsWorker").setLevel(logging.ERROR)
     try:
         yield
     finally:
@@ -194,14 +200,15 @@ class _LocalServer:
             return subprocess.Popen(
                 # -P: a folder named `flows` or `problems` where the user stands must not be imported.
                 [sys.executable, "-P", "-m", "flows.prefect_setup", str(bound.fileno())],
-                env={
-                    **os.environ,
-                    **get_current_settings().to_environment_variables(exclude_unset=True),
-                    "PREFECT__SERVER_EPHEMERAL": "1",
-                    "PREFECT__SERVER_FINAL": "1",
-                    "PREFECT_UI_ENABLED": "0",
-                    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-                },
+                env=child_environment(
+                    **{
+                        **get_current_settings().to_environment_variables(exclude_unset=True),
+                        "PREFECT__SERVER_EPHEMERAL": "1",
+                        "PREFECT__SERVER_FINAL": "1",
+                        "PREFECT_UI_ENABLED": "0",
+                        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+                    }
+                ),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

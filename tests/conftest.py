@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from collections.abc import Callable
@@ -20,6 +21,11 @@ def _away_from_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
+_SERVICES = {"docker": "docker", "postgres": "postgres", "browser": "browser", "prefect_server": "prefect"}
+"""Marker to the name of the service in CAMBRIAN_REQUIRE."""
+
+
+@functools.cache
 def _missing(service: str) -> str | None:
     """Why a service cannot be had here; None when it can."""
     if service == "docker":
@@ -27,15 +33,30 @@ def _missing(service: str) -> str | None:
 
         return available()
     if service == "postgres":
-        return None if os.environ.get("CAMBRIAN_TEST_POSTGRES") else "CAMBRIAN_TEST_POSTGRES is not set"
+        return None if os.environ.get("CAMBRIAN_TEST_POSTGRES") else "CAMBRIAN_TEST_POSTGRES names no server"
+    # These two can be had almost anywhere, but take minutes, so they wait until they are asked for.
+    if service not in _REQUIRED:
+        return f"it takes minutes; CAMBRIAN_REQUIRE={service} runs it"
     if service == "browser":
         return None if shutil.which("chromium") else "chromium is not installed"
-    raise ValueError(f"unknown service {service!r}")
+    return None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose service is not there, and fail it where the service is required."""
+    for marker in item.iter_markers():
+        service = _SERVICES.get(marker.name)
+        reason = _missing(service) if service else None
+        if reason is None:
+            continue
+        if service in _REQUIRED:
+            pytest.fail(f"{service} is required here (CAMBRIAN_REQUIRE), but {reason}")
+        pytest.skip(f"no {service}: {reason}")
 
 
 @pytest.fixture(scope="session")
 def require() -> Callable[[str], None]:
-    """Skip the test unless a service is there; fail it instead when the service is required."""
+    """Skip the calling test unless a service is there; fail it instead when the service is required."""
 
     def check(service: str) -> None:
         reason = _missing(service)

@@ -130,12 +130,19 @@ class _Launcher:
         def create(client: object) -> str:
             return str(client.containers.run(**options).id)  # type: ignore[attr-defined]  # untyped library
 
+        creation = asyncio.ensure_future(self._engine.call("start a container", create))
         try:
-            return await asyncio.shield(self._engine.call("start a container", create))
+            return await asyncio.shield(creation)
         except BaseException:
-            with contextlib.suppress(SandboxUnavailable):
-                await asyncio.shield(self._remove(name))
+            await asyncio.shield(self._undo(creation, name))
             raise
+
+    async def _undo(self, creation: asyncio.Future[str], name: str) -> None:
+        """Remove a container that nobody waits for any more, once it is there: before, it would stay."""
+        await asyncio.wait([creation])
+        if not creation.cancelled():
+            creation.exception()  # seen: what was wrong with it does not matter now
+        await self._remove(name)
 
     async def _remove(self, identifier: str) -> None:
         with contextlib.suppress(

@@ -37,7 +37,17 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 _MESSAGE = 1 << 16
 # What programs import most, and what brings no library along: at next to no cost for a fork.
-_COMMON = ("bisect", "collections", "copy", "dataclasses", "functools", "heapq", "itertools", "math", "typing")
+_COMMON = (
+    "bisect",
+    "collections",
+    "copy",
+    "dataclasses",
+    "functools",
+    "heapq",
+    "itertools",
+    "math",
+    "typing",
+)
 _OURS = ("child", "codec", "isolate", "scratch", "seccomp", "settings")
 
 

@@ -156,10 +156,15 @@ class _Watched:
                 pass
         self._observe(event)
 
+    @property
+    def has_evaluated(self) -> bool:
+        """Whether anything would be lost by beginning again."""
+        return self._evaluations > 0
+
     def how_to_go_on(self) -> str:
-        """One line for a run that was cut off; empty where nothing was done yet."""
-        if self._run is None or not self._evaluations:
-            return ""
+        """One line for a run that was cut off; another where there is no run yet."""
+        if self._run is None:
+            return "Stopped before the run began."
         return (
             f"Run {self._run} is paused: `{run_command(self._run, self._db)('resume')}` goes on where it was."
         )
@@ -187,16 +192,16 @@ async def _drive(terms: Terms, watched: _Watched, *, prefect: bool) -> Summary:
     try:
         return await task
     except asyncio.CancelledError:
-        _say(watched.how_to_go_on() or "Stopped before the first evaluation.")
+        _say(watched.how_to_go_on())
         sys.exit(130)
     except CambrianError:
-        _say(watched.how_to_go_on())
+        if watched.has_evaluated:
+            _say(watched.how_to_go_on())
         raise
 
 
 def _say(text: str) -> None:
-    if text:
-        print(text, file=sys.stderr, flush=True)
+    print(text, file=sys.stderr, flush=True)
 
 
 async def _alone(terms: Terms, observe: Observer, stop: asyncio.Event) -> Summary:

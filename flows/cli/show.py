@@ -7,11 +7,15 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from archive.run import Run, RunState, StopReason, Summary
 from flows.cli.text import clip, count, plain, run_command, spoken
 from flows.events import Evaluated, Event, Finished, Improved, Notice, Progress, Started
 from flows.report import event_json
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 __all__ = ["JsonView", "LineView", "clock", "open_view", "result_lines"]
 
@@ -107,14 +111,18 @@ class LiveView:
             case Notice():
                 self._say(spoken(event.text), "dim")
             case Improved():
-                self._say(_improvement(event), "green")
+                self._console.print(self._line(_improvement(event), "green"))
             case Progress():
-                self._live.update(self._text(progress_text(event)))
+                self._live.update(self._line(progress_text(event)))
             case Finished():
                 self._live.stop()
                 print("\n".join(result_lines(event.summary, event.trouble, db=self._db)), flush=True)
             case Evaluated():
                 pass
+
+    def _line(self, text: str, style: str = "") -> Text:
+        """Text that stays on one line, cut where the terminal ends."""
+        return self._text(text, style=style, no_wrap=True, overflow="ellipsis")
 
     def _say(self, text: str, style: str) -> None:
         self._console.print(self._text(text, style=style))

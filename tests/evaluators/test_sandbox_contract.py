@@ -400,7 +400,23 @@ async def test_the_posture_says_what_holds(run: Bench) -> None:
     posture = run.posture
     assert {"no network", "not root", "system calls filtered", "empty environment"} <= set(posture.holds)
     assert posture.kind == ("docker" if run.kind == "docker" else "process")
-    assert posture.is_full == (run.kind == "docker" or posture.facts.get("isolation") == "namespaces")
+    assert posture.is_full == (run.kind == "docker")
+    assert (run.kind == "docker") == (not any("bounded for each process" in lack for lack in posture.lacks))
+
+
+@pytest.mark.parametrize("namespaces", [True, False])
+async def test_a_process_sandbox_without_processes_bounds_all_memory_and_refuses_them(
+    namespaces: bool, start: Start
+) -> None:
+    kind = "process" if namespaces else "plain"
+    sandbox, posture = await start(kind, slots=1, policies=[Policy.COMPUTE])
+    try:
+        assert posture.is_full == (posture.facts["isolation"] == "namespaces")
+        assert not any("memory" in lack for lack in posture.lacks)
+        with pytest.raises(ValueError, match="was made for"):
+            await sandbox.run(command("def solve(): return 1", policy=Policy.PROCESSES))
+    finally:
+        await sandbox.close()
 
 
 async def test_two_commands_run_at_the_same_time(run: Bench) -> None:
@@ -459,6 +475,18 @@ async def test_a_slot_is_replaced_after_its_share_of_jobs(run: Bench, start: Sta
     try:
         for number in range(5):
             assert decode((await sandbox.run(command(f"def solve(): return {number}"))).result) == number
+    finally:
+        await sandbox.close()
+
+
+async def test_a_new_slot_comes_with_the_libraries_that_programs_have_used(run: Bench, start: Start) -> None:
+    look = command("import sys\ndef solve(): return 'num' + 'py' in sys.modules")
+    sandbox, _ = await start(run.kind, slots=1, jobs_per_slot=1)
+    try:
+        assert decode((await sandbox.run(look)).result) is False
+        await sandbox.run(command("import numpy\ndef solve(): return 1"))
+        found = [decode((await sandbox.run(look)).result) for _ in range(3)]
+        assert found[-1] is True  # the first may have had a slot that was started before
     finally:
         await sandbox.close()
 

@@ -1,6 +1,7 @@
 """Nothing of a sandbox outlives its close, its engine, or an engine that was killed."""
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -94,6 +95,28 @@ async def test_slots_end_when_their_engine_is_killed(kind: str, start: Start, ow
         await asyncio.sleep(0.05)
     assert not left
     assert not list(own_tmp.glob("cambrian-slot-*"))
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("seconds", [0.0, 0.1])
+async def test_closing_while_a_standby_is_starting_leaves_no_container_and_no_stray_error(
+    seconds: float, start: Start
+) -> None:
+    from evaluators.docker.client import Engine
+
+    unseen: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
+    sandbox, _ = await start("docker", slots=1)
+    await asyncio.sleep(seconds)
+    await sandbox.close()
+    gc.collect()
+    await asyncio.sleep(0)
+    assert unseen == []
+    engine = Engine()
+    mine = {"name": f"cambrian-{os.getpid()}-"}
+    left = await engine.call("list", lambda client: client.api.containers(all=True, filters=mine))
+    engine.close()
+    assert left == []
 
 
 @pytest.mark.docker
