@@ -53,9 +53,9 @@ class Result:
         return None if self.program is None else self.program.text
 
     def __str__(self) -> str:
-        from flows.cli.show import result_lines
+        from flows.cli.show import summary_lines
 
-        return "\n".join(result_lines(self.summary)).strip("\n")
+        return "\n".join(summary_lines(self.summary))
 
     def _repr_html_(self) -> str:
         """The result as HTML for a notebook: best, curve, table, source. No text in it can become markup."""

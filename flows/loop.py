@@ -70,7 +70,8 @@ class Engine:
         self._observe = observe
         self._spent = spent
         self._slots = slots
-        self._pending: deque[Attempt] = deque()
+        self._pending: dict[int, Attempt] = {}
+        self._left: deque[int] = deque()
         self._reason: StopReason | None = None
         self._trouble: CambrianError | None = None
         self._reported = 0.0
@@ -116,13 +117,19 @@ class Engine:
         try:
             if self._tally.evaluations == 0:
                 await self._plant(placer)
-            self._pending.extend(await store.unfinished(self._run.id))
+            self._pending = {left.number: left for left in await store.unfinished(self._run.id)}
+            self._left.extend(sorted(self._pending))
             return await self._work(stop)
         finally:
             await store.add_seconds(self._run.id, self._tally.seconds_here)
 
     async def _plant(self, placer: Placer) -> None:
         """Evaluate the initial program and place it on every island."""
+        if not self._problem.initial:
+            raise InvalidSeed(
+                f"{self._problem.name} has no initial program, and a first one cannot be written from the "
+                "statement alone yet. Name one under program.files; a poor one will do"
+            )
         seed = Program.of(self._problem.language, self._problem.initial)
         known = await self._parts.store.known(self._run.id, seed.id, self._problem.digest)
         evaluation = known.evaluation or await self._turn.evaluate(seed)
@@ -166,9 +173,12 @@ class Engine:
 
     async def _worker(self) -> None:
         """Take one turn after the other; trouble that is nobody's fault here ends the run's work."""
-        while (attempt := await self._next()) is not None:
+        while (number := await self._next()) is not None:
             try:
-                await self._turn.take(attempt)
+                if number in self._pending:
+                    await self._turn.take(self._pending.pop(number), fresh=False)
+                else:
+                    await self._turn.take(self._turn.draw(number), fresh=True)
             except ModelUnreachable as error:
                 await self._stop_for(StopReason.MODEL_UNREACHABLE, error)
             except BudgetExhausted:
@@ -183,8 +193,8 @@ class Engine:
             async with self._changed:
                 self._changed.notify_all()
 
-    async def _next(self) -> Attempt | None:
-        """The next attempt, drawn now; None when the run has a reason to stop."""
+    async def _next(self) -> int | None:
+        """Number of the next attempt; None when the run has a reason to stop."""
         async with self._changed:
             # A full budget may open again when a turn under way turns out to be a duplicate.
             await self._changed.wait_for(
@@ -198,15 +208,10 @@ class Engine:
                 self._changed.notify_all()
                 return None
             self._tally.in_flight += 1
-            if self._pending:
-                return self._pending.popleft()
+            if self._left:
+                return self._left.popleft()
             self._tally.attempts += 1
-            number = self._tally.attempts
-        try:
-            return await self._turn.draw(number)
-        except BaseException:
-            self._tally.in_flight -= 1
-            raise
+            return self._tally.attempts
 
     async def _stop_for(self, reason: StopReason, trouble: CambrianError | None = None) -> None:
         async with self._changed:

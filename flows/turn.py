@@ -83,12 +83,12 @@ class Turn:
         self._evaluating: set[ProgramId] = set()
         self._shown: OrderedDict[ProgramId, Shown] = OrderedDict()
 
-    async def draw(self, number: int) -> Attempt:
-        """A fresh attempt with parents drawn now, kept in the store."""
+    def draw(self, number: int) -> Attempt:
+        """A fresh attempt with parents drawn now; `take` keeps it in the store first."""
         draw = self._parts.strategy.draw(
             self._parts.archive, number=number, rng=np.random.default_rng([self._run.seed, number])
         )
-        attempt = Attempt(
+        return Attempt(
             run=self._run.id,
             number=number,
             island=draw.island,
@@ -96,17 +96,22 @@ class Turn:
             inspirations=draw.inspirations,
             started=self._parts.clock.now(),
         )
-        await self._parts.store.open_attempt(attempt)
-        return attempt
 
-    async def take(self, attempt: Attempt) -> Attempt:
+    async def take(self, attempt: Attempt, *, fresh: bool) -> Attempt:
         """Carry an attempt from the state it is in to its end.
+
+        Args:
+            attempt: from `draw`, or from the store.
+            fresh: whether it is from `draw`.
 
         Raises:
             ModelUnreachable, BudgetExhausted, SandboxUnavailable: the attempt stays as it is and can be
                 taken up again.
         """
-        context = await self._context(attempt)
+        if fresh:
+            context, _ = await asyncio.gather(self._context(attempt), self._parts.store.open_attempt(attempt))
+        else:
+            context = await self._context(attempt)
         if attempt.state is AttemptState.DRAWN and self._parts.planner is not None:
             plan = await self._parts.planner.plan(context)
             attempt = attempt.move(AttemptState.PLANNED, plan=plan)

@@ -7,7 +7,6 @@ shares the interpreter. What it writes is data, and how it ended is for the supe
 import ctypes
 import fcntl
 import importlib.machinery
-import io
 import json
 import os
 import random
@@ -18,6 +17,7 @@ import sys
 import traceback
 
 import codec
+import inherited
 import isolate
 import seccomp
 
@@ -94,50 +94,9 @@ def _lock_down(job, settings):
 
 
 def _limits(job, settings):
-    _limit(resource.RLIMIT_AS, settings.base_bytes + (job["memory_mib"] << 20))
-    _limit(resource.RLIMIT_FSIZE, max(job["scratch_mib"], 0) << 20)
-    _limit(resource.RLIMIT_NPROC, settings.base_processes + job["processes"])
-
-
-def _limit(kind, value):
-    hard = resource.getrlimit(kind)[1]
-    most = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (most, most))
-
-
-def prepare_children(settings):
-    """Set in the supervisor, once, what every child inherits: limits, environment, streams, lost rights."""
-    for kind, value in (
-        (resource.RLIMIT_NOFILE, 256),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_STACK, 16 << 20),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
-        (resource.RLIMIT_SIGPENDING, 64),
-    ):
-        _limit(kind, value)
-    os.environ.clear()
-    os.environ.update(
-        HOME=settings.scratch,
-        TMPDIR=settings.scratch,
-        LANG="C.UTF-8",
-        PATH="/usr/local/bin:/usr/bin:/bin",
-        OMP_NUM_THREADS="1",
-        OPENBLAS_NUM_THREADS="1",
-    )
-    os.environ.update(settings.environment)
-    for number in (1, 2):
-        stream = io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8", "backslashreplace")
-        setattr(sys, ("stdout", "stderr")[number - 1], stream)
-        setattr(sys, ("__stdout__", "__stderr__")[number - 1], stream)
-    _drop_bounding_set()
-
-
-def _drop_bounding_set():
-    """Where it may not be changed, no_new_privs makes it harmless."""
-    for capability in range(64):
-        if _libc.prctl(24, capability, 0, 0, 0) != 0:  # PR_CAPBSET_DROP
-            break
+    inherited.limit(resource.RLIMIT_AS, settings.base_bytes + (job["memory_mib"] << 20))
+    inherited.limit(resource.RLIMIT_FSIZE, max(job["scratch_mib"], 0) << 20)
+    inherited.limit(resource.RLIMIT_NPROC, settings.base_processes + job["processes"])
 
 
 def _drop_capabilities():

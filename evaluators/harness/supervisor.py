@@ -26,6 +26,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import child
+import inherited
 import isolate
 import scratch
 import seccomp
@@ -48,7 +49,7 @@ _COMMON = (
     "math",
     "typing",
 )
-_OURS = ("child", "codec", "isolate", "scratch", "seccomp", "settings")
+_OURS = ("child", "codec", "inherited", "isolate", "scratch", "seccomp", "settings")
 
 
 def main():
@@ -143,32 +144,15 @@ def _preload(names, settings):
 
 
 def _harden(settings):
-    child.prepare_children(settings)
+    inherited.prepare(settings)
     settings.filters = {
         policy: None if settings.shares_processes else seccomp.prepare(policy == "processes")
         for policy in ("compute", "processes")
     }
     _libc.prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: orphans of a job come here to be waited for
     _libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: no ptrace and no /proc/<pid>/environ for the same user
-    if settings.isolation == "none" and settings.child_uid is None:
-        settings.base_processes = _tasks_of(os.getuid()) + 256  # RLIMIT_NPROC counts all that the user runs
-    elif settings.isolation == "namespaces" and settings.child_uid is None:
-        settings.base_processes = 2
-        if tuple(int(part) for part in os.uname().release.split(".")[:2] if part.isdigit()) < (5, 14):
-            settings.base_processes += 4096  # older kernels count across user namespaces
     for name in _OURS:  # a program may have files of these names
         del sys.modules[name]
-
-
-def _tasks_of(uid):
-    count = 0
-    for name in os.listdir("/proc"):
-        try:
-            if name.isdigit() and os.stat("/proc/" + name).st_uid == uid:
-                count += len(os.listdir(f"/proc/{name}/task"))
-        except OSError:
-            continue
-    return count
 
 
 def _receive(control):

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-__all__ = ["Database", "Key", "Machine", "ProblemName", "SandboxName", "checked_sandbox", "database"]
+if TYPE_CHECKING:
+    from archive.store import Reader
+
+__all__ = [
+    "Database",
+    "Key",
+    "Limit",
+    "Machine",
+    "ProblemName",
+    "SandboxName",
+    "checked_sandbox",
+    "database",
+    "reading",
+]
 
 ProblemName: TypeAlias = Annotated[
     str, typer.Argument(metavar="PROBLEM", help="A folder, a YAML file, or a name from `cambrian problems`.")
@@ -20,6 +35,7 @@ Database: TypeAlias = Annotated[
         "--db", metavar="URL", help="Archive, an SQLAlchemy URL [default: $CAMBRIAN_DB or a user file]."
     ),
 ]
+Limit: TypeAlias = Annotated[int, typer.Option(min=1, help="Newest rows to show.")]
 Machine: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 SandboxName: TypeAlias = Annotated[
     str, typer.Option("--sandbox", metavar="auto|docker|process", help="Where programs run.")
@@ -45,3 +61,15 @@ def checked_sandbox(sandbox: str) -> str:
             f"expected one of {', '.join(known)}, found {sandbox!r}", param_hint="--sandbox"
         )
     return sandbox
+
+
+@contextmanager
+def reading(db: str | None) -> Iterator[Reader]:
+    """A reader of the archive, closed in the end."""
+    from archive.sql.reader import open_reader
+
+    reader = open_reader(database(db))
+    try:
+        yield reader
+    finally:
+        reader.close()

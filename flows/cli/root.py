@@ -6,6 +6,7 @@ import typer
 
 from flows.cli.doctor import register as register_doctor
 from flows.cli.problem import register as register_problem
+from flows.cli.program import register as register_program
 from flows.cli.read import register as register_read
 from flows.cli.run import register as register_run
 from flows.cli.serve import register as register_serve
@@ -24,6 +25,7 @@ app = typer.Typer(
 for register in (
     register_run,
     register_read,
+    register_program,
     register_problem,
     register_serve,
     register_doctor,

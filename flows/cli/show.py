@@ -17,7 +17,7 @@ from flows.report import event_json
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["JsonView", "LineView", "clock", "open_view", "result_lines"]
+__all__ = ["JsonView", "LineView", "clock", "open_view", "result_lines", "summary_lines"]
 
 _LINE_EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
@@ -153,15 +153,24 @@ def result_lines(summary: Summary, trouble: str = "", *, db: str | None = None) 
         trouble: what made it pause.
         db: URL that the user gave, so that the commands told here find the run.
     """
+    verb = run_command(summary.run.name, db)
+    return [
+        "",
+        *([f"Paused: {spoken(trouble)}"] if trouble else []),
+        *summary_lines(summary),
+        f"  see it      {verb('best')}",
+        f"              {verb('diff')}",
+        f"              {verb('dashboard')}",
+        f"  go on       {verb('resume')}{_more(summary)}",
+    ]
+
+
+def summary_lines(summary: Summary) -> list[str]:
+    """Where a run stands, in a few lines."""
     run, best = summary.run, summary.best
-    lines = [""]
-    if trouble:
-        lines.append(f"Paused: {spoken(trouble)}")
     best_line = "none yet" if best is None else f"{best.fitness:.10g}  (program {best.program[:12]})"
     tokens = summary.usage.tokens_in + summary.usage.tokens_out
-    verb = run_command(run.name, db)
     return [
-        *lines,
         f"Run {run.name} ({run.problem}): {run.state.value}{_why(run)}",
         f"  best        {best_line}",
         f"  evaluated   {count(summary.evaluations, 'program')}, {summary.valid} valid"
@@ -170,10 +179,6 @@ def result_lines(summary: Summary, trouble: str = "", *, db: str | None = None) 
         f"QD score {summary.qd_score:.6g}",
         f"  spent       {count(summary.calls, 'model call')}, {count(tokens, 'token')}, "
         f"${summary.usage.dollars:.4f}, {clock(summary.seconds)}",
-        f"  see it      {verb('best')}",
-        f"              {verb('diff')}",
-        f"              {verb('dashboard')}",
-        f"  go on       {verb('resume')}{_more(summary)}",
     ]
 
 
@@ -183,7 +188,7 @@ def progress_text(event: Progress) -> str:
         f"{event.evaluations}{'' if event.limit is None else f'/{event.limit}'} evaluated",
         f"best {'-' if event.best is None else f'{event.best:.8g}'}",
         f"{event.rate:.1f}/s",
-        f"{event.cells} cells",
+        count(event.cells, "cell"),
     ]
     if event.dollars:
         parts.append(f"${event.dollars:.4f}")

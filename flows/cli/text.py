@@ -11,7 +11,7 @@ import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["clip", "command", "count", "out", "plain", "run_command", "spoken", "table"]
+__all__ = ["clip", "command", "count", "number", "out", "plain", "run_command", "spoken", "table"]
 
 
 def plain(text: str, *, lines: bool = False) -> str:
@@ -33,6 +33,11 @@ def clip(text: str, limit: int) -> str:
 def count(number: int, noun: str) -> str:
     """A number of things: 1 program, 2 programs."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def number(value: float | None) -> str:
+    """A fitness in a table, a dash where there is none."""
+    return "-" if value is None else f"{value:.8g}"
 
 
 @functools.cache

@@ -52,13 +52,13 @@ def test_the_served_embedded_model_is_used_like_any_other(served: str, tmp_path:
 def test_an_openai_compatible_endpoint_improves_the_program(tmp_path: Path) -> None:
     db = tmp_path / "f.db"
     with serving(FakeServer()) as server:
-        done = _run(server, db, "--evaluations", "15")
+        done = _run(server, db, "--evaluations", "10")
     finished = done.lines[-1]
     evaluated = [event for event in done.lines if event["event"] == "evaluated"]
 
     assert done.code == 0, done.err
     assert finished["models"] == ["fake-model"]
-    assert finished["evaluations"] == finished["valid"] == 15
+    assert finished["evaluations"] == finished["valid"] == 10
     assert finished["best"]["fitness"] > evaluated[0]["fitness"]
     assert {event["operator"] for event in evaluated[1:]} <= {"diff", "rewrite"}
     assert finished["calls"] == len(server.bodies) == len(_calls(db))

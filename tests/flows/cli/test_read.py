@@ -8,7 +8,7 @@ import pytest
 
 from tests.flows.cli.terminal import SEARCH, Done, cambrian, write_problem
 
-EVALUATIONS = 10
+EVALUATIONS = 8
 
 
 @pytest.fixture(scope="module")

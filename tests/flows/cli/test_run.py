@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from flows.cli.text import command
 from tests.flows.cli.terminal import (
-    ROOT,
     SEARCH,
     Done,
     answered_calls,
@@ -120,21 +120,16 @@ def test_ctrl_c_pauses_the_run_and_the_command_it_prints_resumes_it(tmp_path: Pa
     shown = cambrian("show", name, "--db", db, "--json").json
     told = re.search(r"go on +(.*)", done.out)
     assert told is not None
-    again = subprocess.run(
-        f"{told[1]} --evaluations {shown['evaluations'] + 2} --no-prefect --json",
-        shell=True,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    typed = shlex.split(told[1])[len(shlex.split(command())) :]
+    again = cambrian(*typed, "--evaluations", str(shown["evaluations"] + 2), "--no-prefect", "--json")
 
     assert done.code == 130
     assert "Traceback" not in done.err
     assert (shown["state"], shown["stopped_by"]) == ("paused", "interrupted")
-    assert shlex.quote(name) in told[1]
-    assert again.returncode == 0, again.stderr
-    assert json.loads(again.stdout.splitlines()[-1])["evaluations"] == shown["evaluations"] + 2
+    assert told[1].startswith(f"{command()} resume ")
+    assert name in typed
+    assert again.code == 0, again.err
+    assert again.lines[-1]["evaluations"] == shown["evaluations"] + 2
 
 
 def test_a_target_that_is_not_reached_gives_3_and_one_that_is_gives_0(tmp_path: Path) -> None:
