@@ -65,21 +65,24 @@ class SlotPool:
         self._standby: asyncio.Task[tuple[Slot, Limits]] | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._running: set[asyncio.Task[Any]] = set()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._started = False
         self._closed = False
 
     async def start(self) -> Posture:
         """Bring up one slot and test it, then the others. See `Sandbox.start`."""
-        self._folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="cambrian-probe-")
-        Path(self._folder.name).chmod(0o755)
+        self._started = True
         try:
             first, posture = await self._launch_tested(self._room)
             self._idle.append((first, self._room))
             others = [self._launch_tested(self._room) for _ in range(self._slots - 1)]
+            failures: list[BaseException] = []
             for outcome in await asyncio.gather(*others, return_exceptions=True):
                 if isinstance(outcome, BaseException):
-                    raise outcome
-                self._idle.append((outcome[0], self._room))
+                    failures.append(outcome)
+                else:
+                    self._idle.append((outcome[0], self._room))
+            if failures:
+                raise failures[0]
         except BaseException:
             await self.close()
             raise
@@ -88,7 +91,7 @@ class SlotPool:
 
     async def run(self, command: Command) -> ExecResult:
         """Run a command on the next free slot. See `Sandbox.run`."""
-        if self._closed or self._folder is None:
+        if self._closed or not self._started:
             raise SandboxUnavailable(
                 "the sandbox is not started" if not self._closed else "the sandbox is closed"
             )
@@ -125,9 +128,6 @@ class SlotPool:
         while self._background:
             await asyncio.wait(list(self._background))
         await self._launcher.close()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
 
     async def _take(self, limits: Limits) -> tuple[Slot, Limits]:
         if not fits(limits, self._room):
@@ -196,11 +196,14 @@ class SlotPool:
         raise SandboxUnavailable(f"no slot could be started in {_TRIES} tries: {failure}") from failure
 
     async def _launch_once(self, room: Limits) -> tuple[Slot, Posture]:
-        if self._folder is None:
+        if self._closed:
             raise SandboxUnavailable("the sandbox is closed")
         slot, promise = await self._launcher.launch(room, sorted(self._preload))
         try:
-            posture = judge(await slot.run(probe_command(Path(self._folder.name))), promise)
+            # Not kept for all slots: an engine that is killed would leave it behind.
+            with tempfile.TemporaryDirectory(prefix="cambrian-probe-") as folder:
+                Path(folder).chmod(0o755)
+                posture = judge(await slot.run(probe_command(Path(folder))), promise)
         except BaseException:
             await asyncio.shield(slot.close())
             raise

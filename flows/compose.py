@@ -19,7 +19,7 @@ from evaluators.compose import build_pipeline
 from flows.clock import SystemClock
 from flows.events import Finished, Notice, Observer, Started
 from flows.loop import Engine
-from flows.models import Choice, Meter, build_model, choose_models
+from flows.models import EMBEDDED, Choice, Meter, build_model, choose_models
 from flows.naming import friendly_name, run_id
 from flows.sandboxes import open_sandboxes
 from flows.settings import Settings, SettingsError, read_settings
@@ -188,7 +188,8 @@ class _Session:
         choice = await choose_models(
             terms.models or (() if declared else run.models),
             declared,
-            base_url=terms.base_url or run.overrides.get("base_url"),
+            # The embedded model needs no address; one given before would make it a model of that endpoint.
+            base_url=terms.base_url or (None if EMBEDDED in terms.models else run.overrides.get("base_url")),
             settings=self._settings,
         )
         run = replace(

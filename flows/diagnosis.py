@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.store import StoreError
-from evaluators.sandbox import SandboxError
+from evaluators.sandbox import Policy, SandboxError
 from flows.settings import Settings, data_folder
 from problems.errors import CambrianError
 
@@ -103,7 +103,7 @@ def _docker() -> Finding:
 async def _process_sandbox() -> Finding:
     from evaluators.local import ProcessSandbox
 
-    sandbox = ProcessSandbox(slots=1)
+    sandbox = ProcessSandbox(slots=1, policies=[Policy.COMPUTE])
     try:
         posture = await sandbox.start()
     except SandboxError as error:

@@ -17,7 +17,7 @@ from mutators.model import Model, Reply, Request
 from mutators.prices import Prices
 from problems.problem import ModelSpec
 
-__all__ = ["EMBEDDED", "Choice", "Meter", "build_model", "choose_models", "is_embedded"]
+__all__ = ["EMBEDDED", "Choice", "Meter", "build_model", "choose_models", "is_embedded", "key_for"]
 
 EMBEDDED = "embedded"
 _USUAL = "gpt-5-mini"
@@ -146,7 +146,7 @@ def build_model(
             chat = ChatModel(
                 spec,
                 base_url=spec.base_url or choice.base_url or _OPENAI,
-                api_key=_key(spec, choice, settings),
+                api_key=key_for(spec, choice, settings),
                 prices=prices,
             )
         return Ledgered(chat, spec=spec, store=store, run=run, wall=wall, prices=prices, answered=answered)
@@ -154,7 +154,7 @@ def build_model(
     return _Metered(Ensemble([(spec, member(spec)) for spec in choice.specs]), meter)
 
 
-def _key(spec: ModelSpec, choice: Choice, settings: Settings) -> str:
+def key_for(spec: ModelSpec, choice: Choice, settings: Settings) -> str:
     """The key for a model's endpoint.
 
     The environment's key goes only to the endpoint that the user named beside it: a problem from elsewhere

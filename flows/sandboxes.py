@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from evaluators.sandbox import Posture, PostureError, Sandbox, SandboxUnavailable
+from evaluators.sandbox import Policy, Posture, PostureError, Sandbox, SandboxUnavailable
 from problems.problem import Problem
 
 __all__ = ["Pair", "open_sandboxes"]
@@ -60,7 +60,8 @@ async def open_sandboxes(
         if wanted == "docker":
             raise SandboxUnavailable(f"--sandbox docker was asked for, but {trouble}")
         reason = trouble
-    async with _started(_process_pair(slots), f"Sandbox: process ({reason})") as pair:
+    ignored = "" if problem.image == "default" else f"; the image {problem.image} has no effect in it"
+    async with _started(_process_pair(problem, slots), f"Sandbox: process ({reason}){ignored}") as pair:
         if wanted == "auto" and not trusted_author and not pair.posture.is_full:
             raise PostureError(
                 f"A language model would write programs for this machine, and {trouble_line(pair.posture)}. "
@@ -116,7 +117,10 @@ def _docker_pair(image: str, slots: int) -> tuple[Sandbox, Sandbox]:
     return DockerSandbox(slots=slots, image=image), DockerSandbox(slots=slots, image=image)
 
 
-def _process_pair(slots: int) -> tuple[Sandbox, Sandbox]:
+def _process_pair(problem: Problem, slots: int) -> tuple[Sandbox, Sandbox]:
+    """Only what the problem asks for is allowed, so that only what it risks counts as lacking."""
     from evaluators.local import ProcessSandbox
 
-    return ProcessSandbox(slots=slots), ProcessSandbox(slots=slots)
+    asked = {Policy(str(stage.options.get("policy", Policy.COMPUTE))) for stage in problem.stages}
+    candidates = ProcessSandbox(slots=slots, policies=sorted({Policy.COMPUTE, *asked}))
+    return candidates, ProcessSandbox(slots=slots, policies=[Policy.COMPUTE])

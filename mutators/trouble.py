@@ -21,7 +21,7 @@ _HOPELESS = {
     405: "Check that the base URL ends where the API begins (often in /v1).",
 }
 _SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
-_LATER = "Try again later with `cambrian resume`; nothing is lost."
+_LATER = "Resume the run later; nothing is lost."
 _CLIP = 300
 # Keys as the usual providers write them, also half-masked as their error messages repeat them.
 _SECRET = re.compile(r"(?i)\b(?:bearer\s+\S+|(?:sk|pk|gsk|xai|key)-[\w*.-]{4,})")
@@ -51,7 +51,7 @@ class Trouble:
 
     @classmethod
     def no_connection(cls, why: str) -> Trouble:
-        hint = "Check that a server runs there and that this machine can reach it, then `cambrian resume`."
+        hint = "Check that a server runs there and that this machine can reach it, then resume the run."
         what = f"no connection ({why})"
         return cls(status=CallStatus.UNREACHABLE, what=what, again=True, connected=False, hint=hint)
 

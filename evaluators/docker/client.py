@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +18,16 @@ from docker.types import LogConfig, Mount, Ulimit
 from evaluators.docker.profile import profile
 from evaluators.sandbox import SandboxUnavailable
 
-__all__ = ["BUILD_SECONDS", "LABEL", "Engine", "container_options", "owner", "reap", "remove"]
+__all__ = [
+    "BUILD_SECONDS",
+    "LABEL",
+    "Engine",
+    "container_options",
+    "is_dead",
+    "owner",
+    "reap",
+    "remove",
+]
 
 LABEL = "cambrian.sandbox"
 BUILD_SECONDS = 3600.0
@@ -162,7 +171,7 @@ def reap(client: Any) -> int:  # noqa: ANN401  # the library has no types
     """
     count = 0
     for found in client.api.containers(all=True, filters={"label": LABEL}):
-        if _is_dead(found.get("Labels", {})):
+        if is_dead(found.get("Labels", {}).get(LABEL, "")):
             remove(client, found["Id"])
             count += 1
     return count
@@ -174,8 +183,9 @@ def owner() -> str:
     return f"{_boot()} {_namespace()} {os.getpid()} {_started(os.getpid())}"
 
 
-def _is_dead(labels: Mapping[str, str]) -> bool:
-    match labels.get(LABEL, "").split():
+def is_dead(name: str) -> bool:
+    """Whether the engine of this name, see `owner`, is known to be gone."""
+    match name.split():
         case [boot, namespace, pid, started] if (
             boot == _boot() and namespace == _namespace() and pid.isdigit()
         ):

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from evaluators.docker.client import Engine, container_options, reap, remove
+from evaluators.docker.client import Engine, container_options, is_dead, owner, reap, remove
 from evaluators.pool import SlotPool
 from evaluators.posture import Promise
 from evaluators.sandbox import Command, ExecResult, Limits, Posture, SandboxUnavailable
@@ -24,6 +24,7 @@ __all__ = ["DockerSandbox"]
 _HARNESS = Path(__file__).parent.parent / "harness"
 _OVERHEAD_MIB = 192  # the supervisor with its libraries
 _DIAL_SECONDS = 20.0
+_PREFIX = "cambrian-docker-"
 # RLIMIT_NPROC is counted per user of the kernel, over all containers, so every slot has a user of its own.
 _FIRST_UID, _UIDS = 20_000, 40_000
 
@@ -152,7 +153,13 @@ class _Launcher:
 
 
 def _lay_out() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="cambrian-docker-"))
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):  # of another user, or being made just now
+            if is_dead((left / "owner").read_text()):
+                shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    (folder / "owner").write_text(owner())
+    (folder / "owner").chmod(0o600)  # nothing for programs
     for source in _HARNESS.glob("*.py"):
         shutil.copyfile(source, folder / source.name)
         (folder / source.name).chmod(0o644)

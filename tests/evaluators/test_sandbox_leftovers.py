@@ -95,6 +95,10 @@ async def test_slots_end_when_their_engine_is_killed(kind: str, start: Start, ow
         await asyncio.sleep(0.05)
     assert not left
     assert not list(own_tmp.glob("cambrian-slot-*"))
+    assert not list(own_tmp.glob("cambrian-probe-*"))
+    after, _ = await start(kind, slots=1)
+    await after.close()
+    assert list(own_tmp.iterdir()) == []
 
 
 @pytest.mark.docker
