@@ -1,7 +1,7 @@
 """The cost of the loop alone: a null evaluator and a model without latency, everything else real.
 
-Every turn goes through the openai client, the parsers, the ledger and SQLite commits. Measured with three model
-calls a turn (plan, execute, summarize) and with one (execute). Prefect is not in this path.
+Every turn goes through the openai client, the parsers, the ledger and SQLite commits. Measured with three
+model calls a turn (plan, execute, summarize) and with one (execute). Prefect is not in this path.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import time
 
 
 def yardstick_ms() -> float:
-    """Milliseconds of a fixed piece of pure Python; the least of five, so that noise only shows as it must."""
+    """Milliseconds of a fixed piece of pure Python; the least of five, to keep noise out."""
 
     def once() -> float:
         began = time.perf_counter()
