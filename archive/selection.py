@@ -37,6 +37,10 @@ PATIENCE = 60
 """Evaluations of an island without an improvement after which it counts as wholly stalled."""
 
 
+_STEPS = 16
+"""Steps between the coldest and the hottest target share."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
     """What the children of a program achieved.
@@ -147,7 +151,9 @@ def target_share(
     """
     stall = min(1.0, since_improvement / PATIENCE)
     calm = (1.0 - stall) * (0.5 + 0.5 * diversity)
-    return coldest + (hottest - coldest) * (1.0 - calm)
+    # In steps, so that the temperature need not be solved for again after every evaluation.
+    heat = math.ceil((1.0 - calm) * _STEPS) / _STEPS
+    return coldest + (hottest - coldest) * heat
 
 
 def credit_of(credit: Credit) -> float:

@@ -7,6 +7,7 @@ that was recorded is not done again.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -216,4 +217,5 @@ class Turn:
         return shown
 
     def _seed(self, number: int) -> int:
-        return int(np.random.SeedSequence([self._run.seed, number, 1]).generate_state(1)[0])
+        digest = hashlib.blake2b(f"{self._run.seed}:{number}".encode(), digest_size=4)
+        return int.from_bytes(digest.digest(), "big")

@@ -24,6 +24,7 @@ from archive.store import StoreError
 
 __all__ = [
     "PATIENCE",
+    "checkpoint",
     "explained",
     "file_of",
     "is_passing",
@@ -80,7 +81,7 @@ def file_of(url: URL) -> Path | None:
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
-def writing_engine(url: URL, *, durable: bool = False) -> Engine:
+def writing_engine(url: URL, *, durable: bool = False, at_once: bool = False) -> Engine:
     """An engine whose transactions hold the write lock from their first statement.
 
     The file and its folder are made when they are missing.
@@ -90,6 +91,8 @@ def writing_engine(url: URL, *, durable: bool = False) -> Engine:
         durable: whether a commit on SQLite waits until the disk has it. Without, it survives the end of the
             process by any signal, but a power cut may take the last commits. A durable commit takes all
             earlier ones to the disk with it. PostgreSQL's commits are always durable, as the server is set.
+        at_once: SQLite only: whether to fail where it would wait, for a lock or for the disk; whoever writes
+            so must see to it that `checkpoint` is called now and then.
 
     Raises:
         StoreError: they cannot be made, or the URL's driver is not there.
@@ -108,6 +111,7 @@ def writing_engine(url: URL, *, durable: bool = False) -> Engine:
             "journal_mode = WAL",
             f"synchronous = {'FULL' if durable else 'NORMAL'}",
             "foreign_keys = ON",
+            *(("busy_timeout = 0", "wal_autocheckpoint = 0") if at_once else ()),
         ):
             connection.execute(f"PRAGMA {pragma}")
         return connection
@@ -118,8 +122,22 @@ def writing_engine(url: URL, *, durable: bool = False) -> Engine:
     return engine
 
 
-def reading_engine(url: URL) -> Engine:
-    """An engine that cannot write; each transaction sees one state of the database. It makes no file."""
+def checkpoint(engine: Engine) -> None:
+    """Bring SQLite's log into its database, as far as no other connection is in the way."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+    finally:
+        connection.close()
+
+
+def reading_engine(url: URL, *, at_once: bool = False) -> Engine:
+    """An engine that cannot write; each transaction sees one state of the database. It makes no file.
+
+    Args:
+        url: from `url_of`.
+        at_once: SQLite only: whether to fail where it would wait for a lock.
+    """
     path = file_of(url)
     if path is None:
         # PostgreSQL's default would let two queries of one report see different states.
@@ -137,6 +155,8 @@ def reading_engine(url: URL) -> Engine:
             # In a folder that may not be written to, SQLite cannot make the files that WAL mode needs; where
             # no log is left over, the file alone is the whole database.
             connection = _sqlite(name + "&immutable=1")
+        if at_once:
+            connection.execute("PRAGMA busy_timeout = 0")
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=2, max_overflow=8)

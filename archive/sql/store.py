@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from archive.attempt import Attempt
 from archive.cell import Elite
@@ -20,7 +21,7 @@ from archive.program import Program, ProgramId
 from archive.run import Run, RunState, StopReason
 from archive.sql import mapping, mapping_run, queries, writes
 from archive.sql.encoding import number
-from archive.sql.engine import patiently, reading_engine, url_of, writing_engine
+from archive.sql.engine import file_of, patiently, reading_engine, url_of, writing_engine
 from archive.sql.recording import record_rows
 from archive.sql.schema import prepare
 from archive.sql.summaries import totals_of
@@ -62,9 +63,13 @@ class SqlStore:
 
     def __init__(self, engine: Engine, url: URL) -> None:
         self._url = url
-        self._engines = (engine, writing_engine(url, durable=True), reading_engine(url))
-        normal, durable, self._reading = self._engines
-        self._writer = Writer(normal, durable, url)
+        durable, self._reading = writing_engine(url, durable=True), reading_engine(url)
+        self._engines = [engine, durable, self._reading]
+        at_once = self._glancing = None
+        if file_of(url) is not None:
+            at_once, self._glancing = writing_engine(url, at_once=True), reading_engine(url, at_once=True)
+            self._engines += [at_once, self._glancing]
+        self._writer = Writer(engine, durable, url, at_once=at_once)
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
         self._closed = False
 
@@ -109,7 +114,7 @@ class SqlStore:
         await self._writer.write(lambda connection: writes.add_call(connection, row), durable=paid)
 
     async def find_call(self, run: str, attempt: int, purpose: Purpose, ordinal: int) -> Call | None:
-        return await self._read(
+        return await self._glance(
             lambda connection: queries.call_named(connection, run, attempt, purpose, ordinal)
         )
 
@@ -118,13 +123,13 @@ class SqlStore:
         await self._writer.write(lambda connection: writes.add_record(connection, rows))
 
     async def evaluation_of(self, program: ProgramId, problem: str) -> Evaluation | None:
-        return await self._read(lambda connection: queries.evaluation_under(connection, program, problem))
+        return await self._glance(lambda connection: queries.evaluation_under(connection, program, problem))
 
     async def known(self, run: str, program: ProgramId, problem: str) -> Known:
-        return await self._read(lambda connection: queries.known_of(connection, run, program, problem))
+        return await self._glance(lambda connection: queries.known_of(connection, run, program, problem))
 
     async def program(self, program: ProgramId) -> Program | None:
-        return await self._read(lambda connection: queries.program_by(connection, program))
+        return await self._glance(lambda connection: queries.program_by(connection, program))
 
     async def elites(self, run: str) -> Sequence[Elite]:
         return await self._read(lambda connection: queries.elites_of(connection, run))
@@ -150,7 +155,7 @@ class SqlStore:
     async def surroundings(
         self, run: str, program: ProgramId, island: int, *, lessons: int = 5
     ) -> Surroundings:
-        return await self._read(
+        return await self._glance(
             lambda connection: queries.surroundings_of(connection, run, program, island, lessons)
         )
 
@@ -159,6 +164,16 @@ class SqlStore:
             return
         self._closed = True
         await asyncio.to_thread(self._let_go)
+
+    async def _glance(self, query: Callable[[Connection], T]) -> T:
+        """A read of a few indexed rows: at once on SQLite, whose readers wait for nobody; see `Writer`."""
+        if self._glancing is not None and not self._closed:
+            try:
+                with self._glancing.begin() as connection:
+                    return query(connection)
+            except SQLAlchemyError:
+                pass  # the reading thread waits where that helps, or says why
+        return await self._read(query)
 
     async def _read(self, query: Callable[[Connection], T]) -> T:
         if self._closed:
