@@ -23,7 +23,7 @@ demo: $(SETUP) ## evolve a packing of circles with the embedded model, and draw 
 	$(BIN)/cambrian run circle_packing --evaluations $(EVALUATIONS) --seed $(SEED) --picture cambrian-out/circle_packing.png
 
 test: $(SETUP) ## run the tests; those that need a service say why they are skipped
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(SETUP) ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .

@@ -36,6 +36,11 @@ _SILENCES = 3
 """Answers in a row that never came, after which the endpoint counts as unreachable."""
 _JITTER = random.SystemRandom()
 """Apart from all seeded streams: waits of processes that failed together must differ."""
+_UNTOLD: Any = {  # the client takes Omit here, its annotation does not say so
+    f"X-Stainless-{name}": openai.Omit()
+    for name in ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
+}
+"""Headers in which the client describes this machine; no endpoint needs them."""
 _OPTIONAL = ("response_format", "seed", "temperature")
 """Parameters that an endpoint may refuse and the call can do without."""
 
@@ -111,7 +116,12 @@ class ChatModel(Model):
                 transport = httpx2.ASGITransport(app=transport, raise_app_exceptions=False)
             http = httpx2.AsyncClient(transport=transport, timeout=timeout)
         self._client = openai.AsyncOpenAI(
-            api_key=api_key or "none", base_url=base_url, http_client=http, timeout=timeout, max_retries=0
+            api_key=api_key or "none",
+            base_url=base_url,
+            http_client=http,
+            timeout=timeout,
+            max_retries=0,
+            default_headers=_UNTOLD,
         )
 
     async def complete(self, request: Request) -> Reply:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import QueuePool
 
+from archive.sql.quick import Quick
 from archive.store import StoreError
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "file_of",
     "is_passing",
     "patiently",
+    "quick_reader",
+    "quick_writer",
     "reading_engine",
     "url_of",
     "writing_engine",
@@ -81,7 +84,7 @@ def file_of(url: URL) -> Path | None:
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
-def writing_engine(url: URL, *, durable: bool = False, at_once: bool = False) -> Engine:
+def writing_engine(url: URL, *, durable: bool = False) -> Engine:
     """An engine whose transactions hold the write lock from their first statement.
 
     The file and its folder are made when they are missing.
@@ -91,8 +94,6 @@ def writing_engine(url: URL, *, durable: bool = False, at_once: bool = False) ->
         durable: whether a commit on SQLite waits until the disk has it. Without, it survives the end of the
             process by any signal, but a power cut may take the last commits. A durable commit takes all
             earlier ones to the disk with it. PostgreSQL's commits are always durable, as the server is set.
-        at_once: SQLite only: whether to fail where it would wait, for a lock or for the disk; whoever writes
-            so must see to it that `checkpoint` is called now and then.
 
     Raises:
         StoreError: they cannot be made, or the URL's driver is not there.
@@ -106,20 +107,38 @@ def writing_engine(url: URL, *, durable: bool = False, at_once: bool = False) ->
         raise StoreError(f"cannot make the folder of the database {path}: {error.strerror}") from error
 
     def connect() -> sqlite3.Connection:
-        connection = _sqlite(str(path))
-        for pragma in (
-            "journal_mode = WAL",
-            f"synchronous = {'FULL' if durable else 'NORMAL'}",
-            "foreign_keys = ON",
-            *(("busy_timeout = 0", "wal_autocheckpoint = 0") if at_once else ()),
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-        return connection
+        return _writing(path, durable=durable)
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1)
     # With a plain BEGIN, two writers that both read first cannot both go on, however long they wait.
     event.listen(engine, "begin", _begins_with("BEGIN IMMEDIATE"))
     return engine
+
+
+def quick_writer(path: Path) -> Quick:
+    """Writes to a SQLite file that fail where they would wait, for a lock or for the disk.
+
+    Whoever writes so must see to it that `checkpoint` is called now and then.
+    """
+
+    def connect() -> sqlite3.Connection:
+        connection = _writing(path, durable=False)
+        for pragma in ("busy_timeout = 0", "wal_autocheckpoint = 0"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    return Quick(connect, begin="BEGIN IMMEDIATE")
+
+
+def quick_reader(path: Path) -> Quick:
+    """Reads of a SQLite file that fail where they would wait for a lock."""
+
+    def connect() -> sqlite3.Connection:
+        connection = _reading(path)
+        connection.execute("PRAGMA busy_timeout = 0")
+        return connection
+
+    return Quick(connect, begin="BEGIN")
 
 
 def checkpoint(engine: Engine) -> None:
@@ -131,33 +150,15 @@ def checkpoint(engine: Engine) -> None:
         connection.close()
 
 
-def reading_engine(url: URL, *, at_once: bool = False) -> Engine:
-    """An engine that cannot write; each transaction sees one state of the database. It makes no file.
-
-    Args:
-        url: from `url_of`.
-        at_once: SQLite only: whether to fail where it would wait for a lock.
-    """
+def reading_engine(url: URL) -> Engine:
+    """An engine that cannot write; each transaction sees one state of the database. It makes no file."""
     path = file_of(url)
     if path is None:
         # PostgreSQL's default would let two queries of one report see different states.
         return _server_engine(url, isolation_level="REPEATABLE READ", read_only=True)
 
     def connect() -> sqlite3.Connection:
-        name = f"file:{quote(str(path))}?mode=ro"
-        connection = _sqlite(name)
-        try:
-            connection.execute("PRAGMA schema_version")
-        except sqlite3.OperationalError as error:
-            connection.close()
-            if _code(error) not in (_CANTOPEN, _READONLY) or _has_content(path.with_name(path.name + "-wal")):
-                raise
-            # In a folder that may not be written to, SQLite cannot make the files that WAL mode needs; where
-            # no log is left over, the file alone is the whole database.
-            connection = _sqlite(name + "&immutable=1")
-        if at_once:
-            connection.execute("PRAGMA busy_timeout = 0")
-        return connection
+        return _reading(path)
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=2, max_overflow=8)
     event.listen(engine, "begin", _begins_with("BEGIN"))
@@ -229,6 +230,32 @@ _SQLITE_SAYS = {
     _IOERR: "cannot be read or written, the disk may be full or broken; nothing committed is lost",
     _CORRUPT: "is damaged: restore it from a copy",
 }
+
+
+def _writing(path: Path, *, durable: bool) -> sqlite3.Connection:
+    connection = _sqlite(str(path))
+    for pragma in (
+        "journal_mode = WAL",
+        f"synchronous = {'FULL' if durable else 'NORMAL'}",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    name = f"file:{quote(str(path))}?mode=ro"
+    connection = _sqlite(name)
+    try:
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if _code(error) not in (_CANTOPEN, _READONLY) or _has_content(path.with_name(path.name + "-wal")):
+            raise
+        # In a folder that may not be written to, SQLite cannot make the files that WAL mode needs; where
+        # no log is left over, the file alone is the whole database.
+        connection = _sqlite(name + "&immutable=1")
+    return connection
 
 
 def _sqlite(name: str) -> sqlite3.Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +22,16 @@ from archive.program import Program, ProgramId
 from archive.run import Run, RunState, StopReason
 from archive.sql import mapping, mapping_run, queries, writes
 from archive.sql.encoding import number
-from archive.sql.engine import file_of, patiently, reading_engine, url_of, writing_engine
+from archive.sql.engine import (
+    file_of,
+    patiently,
+    quick_reader,
+    quick_writer,
+    reading_engine,
+    url_of,
+    writing_engine,
+)
+from archive.sql.quick import Quick
 from archive.sql.recording import record_rows
 from archive.sql.schema import prepare
 from archive.sql.summaries import totals_of
@@ -64,11 +74,11 @@ class SqlStore:
     def __init__(self, engine: Engine, url: URL) -> None:
         self._url = url
         durable, self._reading = writing_engine(url, durable=True), reading_engine(url)
-        self._engines = [engine, durable, self._reading]
-        at_once = self._glancing = None
-        if file_of(url) is not None:
-            at_once, self._glancing = writing_engine(url, at_once=True), reading_engine(url, at_once=True)
-            self._engines += [at_once, self._glancing]
+        self._engines: list[Engine | Quick] = [engine, durable, self._reading]
+        path = file_of(url)
+        at_once = quick_writer(path) if path else None
+        self._glancing = quick_reader(path) if path else None
+        self._engines += [quick for quick in (at_once, self._glancing) if quick]
         self._writer = Writer(engine, durable, url, at_once=at_once)
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
         self._closed = False
@@ -171,7 +181,7 @@ class SqlStore:
             try:
                 with self._glancing.begin() as connection:
                     return query(connection)
-            except SQLAlchemyError:
+            except (sqlite3.Error, SQLAlchemyError):
                 pass  # the reading thread waits where that helps, or says why
         return await self._read(query)
 

@@ -16,6 +16,7 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from archive.sql.engine import checkpoint, explained, is_passing, patiently
+from archive.sql.quick import Quick
 from archive.store import StoreError
 
 __all__ = ["Writer"]
@@ -61,7 +62,7 @@ class Writer:
     once before it is committed; it must depend on the connection alone.
     """
 
-    def __init__(self, engine: Engine, durable: Engine, url: URL, *, at_once: Engine | None = None) -> None:
+    def __init__(self, engine: Engine, durable: Engine, url: URL, *, at_once: Quick | None = None) -> None:
         self._engine = engine
         self._at_once = at_once
         self._unchecked = 0
@@ -91,7 +92,7 @@ class Writer:
             try:
                 with self._at_once.begin() as connection:
                     value = work(connection)
-            except SQLAlchemyError:
+            except (sqlite3.Error, SQLAlchemyError):
                 pass  # locked, or refused: the thread waits for the lock, or finds out why
             else:
                 self._note_written()

@@ -248,7 +248,7 @@ def lock(connection: Connection, run: str) -> Row[Any]:
 def _count_evaluation(connection: Connection, rows: RecordRows, before: Row[Any]) -> None:
     evaluation = rows.evaluation
     utility = evaluation["utility"]
-    new = {f"new_{column}": value for column, value in before._mapping.items()}
+    new = {f"new_{column}": value for column, value in before._asdict().items()}
     new["of_run"] = rows.run
     new["new_evaluations"] += 1
     new[f"new_{evaluation['verdict']}"] += 1

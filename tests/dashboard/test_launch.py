@@ -34,6 +34,7 @@ def test_a_port_in_use_is_named() -> None:
             launch("sqlite:///x.db", port=port)
 
 
+@pytest.mark.browser
 def test_it_answers_while_it_is_served_and_not_after(tmp_path: Path) -> None:
     with serve(f"sqlite:///{tmp_path}/x.db", port=0) as server:
         with urllib.request.urlopen(f"{server.address}/_stcore/health") as answer:
@@ -42,6 +43,7 @@ def test_it_answers_while_it_is_served_and_not_after(tmp_path: Path) -> None:
     assert server.process.poll() is not None
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_server_with_the_launcher(end: signal.Signals, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"

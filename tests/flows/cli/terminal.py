@@ -21,7 +21,7 @@ from flows.cli import main
 
 ROOT = Path(__file__).resolve().parents[3]
 FOREIGN = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "CAMBRIAN_DB", "CAMBRIAN_MODEL", "PREFECT_API_URL")
-SEARCH = ("--sandbox", "process", "--no-prefect")
+SEARCH = ("--sandbox", "process", "--no-prefect", "--workers", "1")
 """What every run of these tests is given."""
 
 SCORER = "def score(output, context):\n    return {'value': float(output)}\n"
