@@ -12,6 +12,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+if "prefect" not in os.environ.get("CAMBRIAN_REQUIRE", "").split(","):
+    pytest.skip(
+        "loads and starts Prefect, which takes minutes; CAMBRIAN_REQUIRE=prefect runs it",
+        allow_module_level=True,
+    )
+
 from prefect.settings import temporary_settings
 
 from archive.ledger import Usage

@@ -57,7 +57,8 @@ def test_any_change_outside_is_seen(made: tuple[list[str], list[str]], data: st.
     spot = data.draw(st.sampled_from([i for i, piece in enumerate(pieces) if piece]))
     at = data.draw(st.integers(0, len(pieces[spot]) - 1))
     changed = list(pieces)
-    changed[spot] = pieces[spot][:at] + "\x01" + pieces[spot][at + 1 :]
+    other = "\x02" if pieces[spot][at] == "\x01" else "\x01"
+    changed[spot] = pieces[spot][:at] + other + pieces[spot][at + 1 :]
     before, after = joined(pieces, contents), joined(changed, contents)
     assert change_outside({"a": before}, {"a": after})
 

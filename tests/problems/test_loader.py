@@ -107,7 +107,7 @@ def test_a_missing_definition_is_one_issue_with_its_path(tmp_path):
         ("a: 'x\x00'\n", 1, 6, "the character"),
         ("- 1\n", 1, 1, "a list of 1"),
         ("", 1, 1, "nothing"),
-        ("[" * 5000, 1, 1, "too deep"),
+        ("[" * 1500, 1, 1, "too deep"),
     ],
 )
 def test_what_is_no_yaml_mapping_is_refused_at_its_place(tmp_path, text, line, column, found):

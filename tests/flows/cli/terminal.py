@@ -37,7 +37,7 @@ descriptors:
 evaluation:
   stages:
     - {id: lint, uses: static.python}
-    - {id: run, uses: sandbox.call, needs: [lint], seconds: 1, memory_mib: 256}
+    - {id: run, uses: sandbox.call, needs: [lint], seconds: 0.5, memory_mib: 256}
     - {id: score, uses: sandbox.score, needs: [run], file: score.py, seconds: 5}
 search: {islands: 1}
 budget: {evaluations: 5}

@@ -52,7 +52,7 @@ SCORERS = {
 }
 PROGRAMS = {
     "raises": (PROGRAM.replace("1.5", "1 / 0"), "ZeroDivisionError"),
-    "hangs": (PROGRAM.replace("return 1.5", "while True: pass"), "took longer than 1 s"),
+    "hangs": (PROGRAM.replace("return 1.5", "while True: pass"), "took longer than 0.5 s"),
     "another name": (PROGRAM.replace("solve", "resolve"), "did you mean 'resolve'?"),
     "no Python": (PROGRAM.replace("1.5", "("), "syntax error"),
 }
@@ -104,9 +104,7 @@ def test_a_missing_scorer_is_a_mistake_in_the_problem(attempt: Attempt) -> None:
     assert "score.py, found none" in done.err
 
 
-@pytest.mark.parametrize(
-    ("verb", "kind"), [*(("check", kind) for kind in SCORERS), ("run", "raises"), ("run", "nan")]
-)
+@pytest.mark.parametrize(("verb", "kind"), [*(("check", kind) for kind in SCORERS), ("run", "nan")])
 def test_a_scorer_that_does_not_work_is_told_with_what_to_do(verb: str, kind: str, tmp_path: Path) -> None:
     scorer, fault, remedy = SCORERS[kind]
     done = Attempt(verb, tmp_path)({"score.py": scorer})
