@@ -37,7 +37,7 @@ class Program:
         of the digest so that no two different sets of files collide.
         """
         ordered = {path: sources[path] for path in sorted(sources)}
-        digest = hashlib.sha256(language.encode() + b"\0")
+        digest = hashlib.sha256(language.encode("utf-8", "surrogatepass") + b"\0")
         for path, text in ordered.items():
             for part in (path, text):
                 raw = part.encode("utf-8", "surrogatepass")
