@@ -24,10 +24,13 @@ from evaluators.sandbox import (
 )
 from evaluators.slot import Slot, fits
 
-__all__ = ["Launcher", "SlotPool"]
+__all__ = ["STANDBY_AFTER", "Launcher", "SlotPool"]
 
 _TRIES = 3
 _PAUSE = 0.3  # seconds before a failed start is tried again
+
+STANDBY_AFTER = 5
+"""Commands after which a slot is kept in reserve; whoever runs a few only need not pay for its start."""
 
 
 class Launcher(Protocol):
@@ -67,6 +70,7 @@ class SlotPool:
         self._running: set[asyncio.Task[Any]] = set()
         self._started = False
         self._closed = False
+        self._served = 0
 
     async def start(self) -> Posture:
         """Bring up one slot and test it, then the others. See `Sandbox.start`."""
@@ -86,7 +90,6 @@ class SlotPool:
         except BaseException:
             await self.close()
             raise
-        self._order_standby()
         return posture
 
     async def run(self, command: Command) -> ExecResult:
@@ -110,6 +113,9 @@ class SlotPool:
             finally:
                 self._running.discard(task)
                 self._give_back(slot, room)
+                self._served += 1
+                if self._served == STANDBY_AFTER:
+                    self._order_standby()
 
     async def close(self) -> None:
         """End every slot. May be called twice."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from evaluators.pool import STANDBY_AFTER
 from evaluators.sandbox import Command, Posture, Sandbox, SandboxUnavailable
 
 Start = Callable[..., Awaitable[tuple[Sandbox, Posture]]]
@@ -111,6 +112,8 @@ async def test_closing_while_a_standby_is_starting_leaves_no_container_and_no_st
     unseen: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
     sandbox, _ = await start("docker", slots=1)
+    for _ in range(STANDBY_AFTER):
+        await sandbox.run(Command(files={"a.py": b"def f(): return 1"}, module="a.py", function="f"))
     await asyncio.sleep(seconds)
     await sandbox.close()
     gc.collect()
