@@ -61,7 +61,7 @@ async def measure(url: str, *, records: int, calls: int) -> dict[str, float]:
         for n in numbers:
             await store.open_attempt(an_attempt(run, n))
         records_per_s = await together(lambda n: store.record(a_record(run, n)), numbers)
-        known = await each_timed(lambda n: store.is_known(run, a_program(n).id), range(500))
+        known = await each_timed(lambda n: store.known(run, a_program(n).id, "d"), range(500))
         found = await each_timed(lambda n: store.find_call(run, n, Purpose.EXECUTE, 0), range(500))
         totals = await each_timed(lambda n: store.totals(run), range(500))
     finally:
