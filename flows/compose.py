@@ -213,6 +213,12 @@ class _Session:
         meter = Meter(calls=totals.calls, usage=totals.usage)
         wall = Wall(problem.budget.dollars, spent=totals.usage.dollars)
         prices = Prices()
+        unknown = [spec.name for spec in choice.specs if not prices.is_known(spec)]
+        if problem.budget.dollars is not None and unknown:
+            self._say(
+                f"No price is known for {', '.join(unknown)}, so the wall of dollars does not hold for it; "
+                "give input_price and output_price in the problem's models"
+            )
         model = build_model(
             choice,
             store=self._store,
@@ -258,10 +264,6 @@ class _Session:
                 reason = await engine.drive(stop)
         finally:
             await model.close()
-        if problem.budget.dollars is not None and prices.unknown:
-            self._say(
-                f"No price is known for {', '.join(sorted(prices.unknown))}: the wall of dollars did not hold"
-            )
         return reason, engine.trouble
 
     def _say(self, text: str) -> None:
