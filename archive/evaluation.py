@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from archive.program import ProgramId
 
-__all__ = ["Evaluation", "StageResult", "StageState", "Verdict"]
+__all__ = ["Evaluation", "Provenance", "StageResult", "StageState", "Verdict"]
 
 
 class Verdict(StrEnum):
@@ -63,6 +63,30 @@ class StageResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What is needed, besides the program and the problem, to find the same score again.
+
+    Attributes:
+        seed: of the run; the seeds of replicas follow from it, the program's id and their numbers.
+        replicas: passes through the DAG that the score was made of, at least 1.
+        candidates: identity of the sandbox where the program ran, with the image's digest.
+        scorers: identity of the sandbox where the trusted files ran.
+        stages: id of a stage to its recipe: kind, version and every option that bears on its result, limits
+            included, as one line of JSON.
+        version: of Cambrian.
+        confirmed: whether a fresh sandbox found the same.
+    """
+
+    seed: int
+    replicas: int = 1
+    candidates: str = ""
+    scorers: str = ""
+    stages: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    version: str = ""
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """The verdict on a program under one problem.
 
@@ -77,6 +101,7 @@ class Evaluation:
         stages: results in the order they ended.
         reason: one line on why the verdict is not VALID; empty otherwise.
         seconds: wall time of the whole DAG.
+        provenance: how the score came about; None where it was not recorded.
     """
 
     program: ProgramId
@@ -88,6 +113,7 @@ class Evaluation:
     stages: tuple[StageResult, ...] = ()
     reason: str = ""
     seconds: float = 0.0
+    provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
         if (self.fitness is None) != (self.verdict is not Verdict.VALID):

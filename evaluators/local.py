@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import importlib.metadata
 import importlib.util
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -67,8 +70,14 @@ class ProcessSandbox:
             namespaces: whether to try namespaces; off to see how the sandbox does without.
         """
         launcher = _Launcher(packages=packages, policies=policies, namespaces=namespaces)
+        self._packages = tuple(packages)
         self._policies = frozenset(policies)
         self._pool = SlotPool(launcher, slots=slots, jobs_per_slot=jobs_per_slot)
+
+    @property
+    def identity(self) -> str:
+        packages = [f"{name} {_version_of(name)}" for name in self._packages if _version_of(name)]
+        return f"process Python {platform.python_version()} {', '.join(packages)} {platform.machine()}"
 
     async def start(self) -> Posture:
         return await self._pool.start()
@@ -205,6 +214,15 @@ def _locate(packages: Sequence[str]) -> list[str]:
         if (place.parent / library).is_dir():
             found.append(str((place.parent / library).resolve()))
     return found
+
+
+@functools.cache
+def _version_of(package: str) -> str:
+    """Version of an installed package, empty when it is not there."""
+    name = {"sklearn": "scikit-learn"}.get(package, package)
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        return importlib.metadata.version(name)
+    return ""
 
 
 def _has_landlock() -> bool:

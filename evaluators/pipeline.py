@@ -78,12 +78,14 @@ class Pipeline:
             needs = self._nodes[id_].stage.spec.needs
             self._ancestors[id_] = frozenset(needs).union(*(self._ancestors[need] for need in needs))
 
-    async def evaluate(self, program: Program, seed: int) -> Evaluation:
+    async def evaluate(self, program: Program, seed: int, *, rival: float | None = None) -> Evaluation:
         """Run the program through the DAG, as often as the problem repeats it while it stays valid.
 
         Args:
             program: the candidate.
             seed: of the run; each replica gets one of its own from this, the program's id and its number.
+            rival: fitness, in the objective's units, that the program has to beat to matter; None where there
+                is none. Replicas stop early for a program that is surely worse.
 
         Raises:
             SandboxUnavailable: the machine failed three times at one stage. No verdict was found.

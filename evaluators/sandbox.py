@@ -81,6 +81,8 @@ class Command:
         limits: walls.
         policy: what the program may do.
         seed: of the random generators, set in the child before the program is loaded.
+        expected_seconds: how long it will take, by experience; 0 where there is none. It decides nothing but
+            the order of a long queue, see `Sandbox`.
     """
 
     files: Mapping[str, bytes]
@@ -90,6 +92,7 @@ class Command:
     limits: Limits = field(default_factory=Limits)
     policy: Policy = Policy.COMPUTE
     seed: int = 0
+    expected_seconds: float = 0.0
 
 
 class Ending(StrEnum):
@@ -158,6 +161,14 @@ class Sandbox(Protocol):
     Concurrent `run` calls are queued on the slots. An instance serves one role: candidates and scorers
     never share a slot, so that nothing a scorer knows was ever where a candidate runs.
     """
+
+    @property
+    def identity(self) -> str:
+        """What decides a result besides the command, such as ``docker sha256:…`` (the image's id).
+
+        Known once the sandbox is started; the same for two sandboxes in which every deterministic program
+        does the same. It goes into provenance and into the keys of the stage cache.
+        """
 
     async def start(self) -> Posture:
         """Bring up the slots and run the self-test.

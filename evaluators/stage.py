@@ -50,6 +50,18 @@ class Stage(Protocol):
     def spec(self) -> StageSpec:
         """Its declaration in the problem."""
 
+    @property
+    def version(self) -> int:
+        """Of the kind of stage: raised whenever the same work may from then on have another result."""
+
+    def material(self, work: StageInput) -> bytes | None:
+        """All that decides its result besides `spec` and `version`; None when a result must not be kept.
+
+        Pure and quick. Equal bytes mean an equal result: the program's id or the exact values it works on,
+        the contents of trusted files, the identity of its sandbox, and the seed where one is used. Never what
+        was merely measured (seconds, memory), which differs each time.
+        """
+
     async def run(self, work: StageInput) -> Product:
         """Do the work. A bad program gives a FAILED result with its verdict, never an exception.
 

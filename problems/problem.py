@@ -122,6 +122,8 @@ class StageSpec:
         when: gate over metrics of earlier stages (see `problems.gates`); None for always.
         optional: whether its failure leaves the verdict alone.
         visibility: whether its metrics may be shown to a model.
+        pool: name of the pool whose width bounds how many of these stages run at a time; None for no bound
+            but the sandbox's slots.
         options: what the kind of stage takes (inputs, seconds, memory_mib, file, rubric, …), validated.
     """
 
@@ -131,15 +133,29 @@ class StageSpec:
     when: str | None = None
     optional: bool = False
     visibility: Visibility = Visibility.PUBLIC
+    pool: str | None = None
     options: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat:
-    """Replicas of a noisy evaluation: how many, and what is made of their fitness."""
+    """Replicas of a noisy evaluation: how many, when enough is known, and what is made of their fitness.
+
+    Attributes:
+        times: most replicas, at least 1.
+        statistic: what is made of them: mean, median, min or max.
+        at_least: replicas before a stop is thought of.
+        confidence: of the interval around the mean that decides on a stop, between 0 and 1; None to run
+            all replicas always.
+        precision: half width of that interval, in the objective's units, at which enough is known; None to
+            stop for a hopeless program alone.
+    """
 
     times: int = 1
     statistic: str = "mean"
+    at_least: int = 3
+    confidence: float | None = None
+    precision: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +237,9 @@ class Problem:
         entrypoint: function called in the sandbox, or None where no stage calls one.
         initial: path to text of the initial program; empty when a model must write the first one.
         trusted: path to text of the scorers and other files that only trusted stages may see.
+        repeat: of noisy evaluations.
+        pools: width of each named pool of stages, at least 1.
+        confirm: whether a program that would be the best is scored again in a fresh sandbox first.
         image: ``default``, the name of an image, or the path of a Dockerfile relative to `folder`.
         folder: where the definition stands.
         digest: SHA-256 of everything that decides a score (stages, trusted files, objective, entrypoint,
@@ -237,6 +256,8 @@ class Problem:
     descriptors: tuple[Descriptor, ...]
     stages: tuple[StageSpec, ...]
     repeat: Repeat = field(default_factory=Repeat)
+    pools: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    confirm: bool = True
     image: str = "default"
     reference: Reference | None = None
     search: Search = field(default_factory=Search)

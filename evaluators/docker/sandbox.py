@@ -48,8 +48,12 @@ class DockerSandbox:
             cpus: cores of one slot.
             jobs_per_slot: commands after which a container is replaced; 1 for a fresh one each time.
         """
-        launcher = _Launcher(image=image, cpus=cpus)
-        self._pool = SlotPool(launcher, slots=slots, jobs_per_slot=jobs_per_slot)
+        self._launcher = _Launcher(image=image, cpus=cpus)
+        self._pool = SlotPool(self._launcher, slots=slots, jobs_per_slot=jobs_per_slot)
+
+    @property
+    def identity(self) -> str:
+        return f"docker {self._launcher.image}"
 
     async def start(self) -> Posture:
         return await self._pool.start()
@@ -64,7 +68,7 @@ class DockerSandbox:
 class _Launcher:
     def __init__(self, *, image: str, cpus: float) -> None:
         self._engine = Engine()
-        self._image = image
+        self.image = image
         self._cpus = cpus
         self._folder: Path | None = None
         self._numbers = itertools.count(secrets.randbelow(_UIDS))
@@ -95,7 +99,7 @@ class _Launcher:
         except BaseException:
             await asyncio.shield(slot.close())
             raise
-        return slot, Promise(kind="docker", namespaces=True, files=True, facts={"image": self._image})
+        return slot, Promise(kind="docker", namespaces=True, files=True, facts={"image": self.image})
 
     async def close(self) -> None:
         folder, self._folder = self._folder, None
@@ -108,17 +112,17 @@ class _Launcher:
         async with self._lock:
             if self._folder is None:
                 await self._engine.call("remove containers of dead engines", reap)
-                found = await self._engine.call(f"find the image {self._image}", self._inspect)
-                self._image = found
+                found = await self._engine.call(f"find the image {self.image}", self._inspect)
+                self.image = found
                 self._folder = await asyncio.to_thread(_lay_out)
             return self._folder
 
     def _inspect(self, client: object) -> str:
-        return str(client.api.inspect_image(self._image)["Id"])  # type: ignore[attr-defined]  # untyped library
+        return str(client.api.inspect_image(self.image)["Id"])  # type: ignore[attr-defined]  # untyped library
 
     async def _create(self, name: str, folder: Path, meeting: str, room: Limits) -> str:
         options = container_options(
-            image=self._image,
+            image=self.image,
             name=name,
             command=["python3", "-s", "-B", "/run/cambrian/supervisor.py", f"/run/cambrian/{meeting}"],
             folder=folder,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from archive.evaluation import StageResult, StageState, Verdict
 from evaluators.failure import clip, describe, one_line, verdict_of
@@ -37,6 +38,11 @@ class SandboxCall:
     sandbox: Sandbox
     entrypoint: str
     module: str | None = None
+    version: ClassVar[int] = 1
+
+    def material(self, work: StageInput) -> bytes | None:
+        parts = (self.sandbox.identity, self.entrypoint, self._home(work), work.program.id, work.seed)
+        return json.dumps(parts).encode()
 
     async def run(self, work: StageInput) -> Product:
         limits = limits_of(self.spec, Limits())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from archive.evaluation import StageResult, StageState
 from evaluators.failure import one_line
@@ -39,6 +39,11 @@ class ModelJudge:
 
     spec: StageSpec
     judge: Judge | None
+    version: ClassVar[int] = 1
+
+    def material(self, work: StageInput) -> bytes | None:
+        """None: another model, or the same one asked again, may be of another opinion."""
+        return None
 
     @property
     def metric(self) -> str:

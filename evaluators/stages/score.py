@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import hashlib
+import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +64,7 @@ class SandboxScore:
     problem: Problem
     calls: tuple[StageSpec, ...]
     names: frozenset[str] = field(init=False)
+    version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         """Read what the file defines, so that a scorer that cannot work is refused before any program runs.
@@ -93,6 +96,15 @@ class SandboxScore:
         """Whether the file defines ``picture``."""
         return _PICTURE in self.names
 
+    def material(self, work: StageInput) -> bytes | None:
+        """None for an output that cannot be handed to the scorer."""
+        try:
+            arguments = self._arguments(work)
+        except Malformed:
+            return None
+        files = hashlib.sha256(json.dumps(sorted(self.problem.trusted.items())).encode()).hexdigest()
+        return json.dumps((self.sandbox.identity, files, work.seed)).encode() + arguments
+
     async def run(self, work: StageInput) -> Product:
         result = await self._call(_SCORE, work, limits_of(self.spec, _LIMITS))
         if isinstance(result, Product):
@@ -122,14 +134,8 @@ class SandboxScore:
         return value.astype(np.uint8)
 
     async def _call(self, function: str, work: StageInput, limits: Limits) -> ExecResult | Product:
-        output, inputs = self._output(work)
-        context: dict[str, Json] = {
-            "inputs": inputs | inputs_of(self.spec),
-            "seed": work.seed,
-            "entrypoint": self.problem.entrypoint,
-        }
         try:
-            arguments = encode_arguments((output, context))
+            arguments = self._arguments(work)
         except Malformed as error:
             return self._fail(Verdict.FAILED, f"the output cannot be handed to the scorer: {error}")
         return await self.sandbox.run(
@@ -142,6 +148,15 @@ class SandboxScore:
                 seed=work.seed,
             )
         )
+
+    def _arguments(self, work: StageInput) -> bytes:
+        output, inputs = self._output(work)
+        context: dict[str, Json] = {
+            "inputs": inputs | inputs_of(self.spec),
+            "seed": work.seed,
+            "entrypoint": self.problem.entrypoint,
+        }
+        return encode_arguments((output, context))
 
     def _output(self, work: StageInput) -> tuple[Value, dict[str, Json]]:
         """What is scored, and the inputs it was made from."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from archive.evaluation import StageResult, StageState, Verdict
 from evaluators.failure import one_line
@@ -35,6 +35,10 @@ class StaticPython:
     """
 
     spec: StageSpec
+    version: ClassVar[int] = 1
+
+    def material(self, work: StageInput) -> bytes | None:
+        return work.program.id.encode()
 
     async def run(self, work: StageInput) -> Product:
         limit = int(number(self.spec, "max_bytes", _MAX_BYTES))

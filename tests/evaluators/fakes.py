@@ -42,6 +42,10 @@ class InProcess:
         self.cancelled = 0
         self._under_way = 0
 
+    @property
+    def identity(self) -> str:
+        return "in process"
+
     async def start(self) -> Posture:
         return Posture(kind="process", holds=(), lacks=("everything",))
 
