@@ -6,9 +6,11 @@ BIN := $(VENV)/bin
 SETUP := $(VENV)/.ready
 EVALUATIONS ?= 1200
 SEED ?= 1
+INPUTS ?= 1000000
+MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench image format clean
+.PHONY: help setup demo test check bench fuzz stress nightly image format clean
 
 help: ## list what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +42,17 @@ bench: bench-loop bench-store bench-sandbox ## run the short measurements
 
 bench-%: $(SETUP) ## run one measurement: loop, store, sandbox
 	$(BIN)/python -m benchmarks.$*
+
+fuzz: $(SETUP) ## put a million damaged values to the strict decoder (INPUTS=...)
+	$(BIN)/python -m benchmarks.fuzz --inputs $(INPUTS)
+
+stress: $(SETUP) ## hostile and honest programs on all slots at once for five minutes (MINUTES=...)
+	$(BIN)/python -m benchmarks.stress --minutes $(MINUTES)
+
+nightly: $(SETUP) ## what takes too long for every change: fuzz, stress, all tests in their thorough form
+	$(MAKE) fuzz
+	$(MAKE) stress
+	CI=1 $(MAKE) test
 
 image: $(SETUP) ## build the sandbox image, from the Dockerfile or, without a registry, from Debian packages
 	$(BIN)/python -m evaluators.docker.image

@@ -32,7 +32,7 @@ class AttemptState(StrEnum):
     FAILED = "failed"
     """The model's answers led to no program."""
     ABANDONED = "abandoned"
-    """Given up for a reason outside of it (the run was stopped for good)."""
+    """Given up without a verdict: no sandbox outlived its program, or the run was stopped for good."""
 
     @property
     def is_finished(self) -> bool:

@@ -64,6 +64,11 @@ class Island:
         self._objective = objective
         self._solved: tuple[tuple[Elite, ...], float, Heat, Vector] | None = None
 
+    def clear(self) -> None:
+        """Make it an island to which nobody ever came."""
+        self.archive = GridArchive(descriptors=self._axes, objective=self._objective, island=self.number)
+        self.since_improvement = 0
+
     def heat(self) -> Heat:
         """Present temperature and its reasons; a cold default for an empty island."""
         return self._solve()[0]
@@ -143,6 +148,15 @@ class Archipelago:
             self._set_credit(program, credit)
         for number, stall in standing.stalls.items():
             self.islands[number].since_improvement = stall
+
+    def renew(self, elites: Iterable[Elite], standing: Standing) -> None:
+        """Forget everything and rebuild the view from what the store keeps now."""
+        for island in self.islands:
+            island.clear()
+        self.credits.clear()
+        self.worths.clear()
+        self._best = None
+        self.restore(elites, standing)
 
     def add(self, evaluation: Evaluation, *, island: int, parent: ProgramId | None = None) -> Placement:
         """Place an evaluated program on an island and credit its parent.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,10 +13,13 @@ from archive.island import Standing
 from archive.ledger import Call, CallStatus, Purpose
 from archive.lineage import Birth
 from archive.memory_reader import Kept, KeptRun, MemoryReader
+from archive.memory_writing import birth_key, check, count, finite, place, rescore
 from archive.program import Program, ProgramId
-from archive.run import Best, CurvePoint, Run, RunState, StopReason
+from archive.report import Report
+from archive.rescoring import Rescored, Revision
+from archive.run import Run, RunState, StopReason
 from archive.selection import Credit
-from archive.store import LESSONS_WEIGHED, Child, Known, Record, StoreError, Surroundings, Totals
+from archive.store import LESSONS_WEIGHED, Child, Known, Record, StoreError, Surroundings, Totals, UnknownRun
 
 __all__ = ["MemoryStore"]
 
@@ -48,7 +50,7 @@ class MemoryStore:
 
     async def add_seconds(self, run: str, seconds: float) -> None:
         kept = self._kept.of(run)
-        kept.seconds += _finite(seconds)
+        kept.seconds += finite(seconds)
 
     async def open_attempt(self, attempt: Attempt) -> None:
         self._kept.of(attempt.run).attempts.setdefault(attempt.number, replace(attempt, candidates=()))
@@ -80,7 +82,7 @@ class MemoryStore:
 
     async def record_call(self, call: Call) -> None:
         kept = self._kept.of(call.run)
-        _finite(call.usage.dollars, call.latency)
+        finite(call.usage.dollars, call.latency)
         if call.status in _ANSWERED and await self.find_call(
             call.run, call.attempt, call.purpose, call.ordinal
         ):
@@ -97,9 +99,9 @@ class MemoryStore:
         return None
 
     async def record(self, record: Record) -> None:
-        _check(record)
+        check(record)
         kept = self._kept.of(record.birth.run)
-        key = _birth_key(record)
+        key = birth_key(record)
         if record.attempt is not None:
             kept.attempt(record.attempt.number)
         if key in kept.recorded:
@@ -110,8 +112,8 @@ class MemoryStore:
         kept.log.append(record)
         kept.births.append(record.birth)
         if program not in kept.evaluations:
-            _count(kept, record)
-        _place(kept, record)
+            count(kept, record)
+        place(kept, record)
         if record.attempt is not None and record.candidate is not None:
             before = kept.attempt(record.attempt.number)
             candidate = replace(
@@ -215,6 +217,37 @@ class MemoryStore:
             lessons=sorted(newest, key=lambda lesson: -lesson.worth)[:lessons],
         )
 
+    async def add_report(self, report: Report) -> Report:
+        finite(report.value)
+        if report.program not in self._kept.programs:
+            raise UnknownRun(f"there is no program {report.program}")
+        newest = self._kept.newest(report.program).get(report.metric)
+        if newest is not None and newest.value == report.value:
+            return newest
+        kept = replace(report, serial=len(self._kept.reports) + 1)
+        self._kept.reports.append(kept)
+        return kept
+
+    async def reports(self, after: int = 0) -> Sequence[Report]:
+        return self._kept.reports[after:]
+
+    async def reported(self, program: ProgramId, metric: str) -> float | None:
+        newest = self._kept.newest(program).get(metric)
+        return None if newest is None else newest.value
+
+    async def rescore(self, run: str, programs: Sequence[ProgramId], revision: Revision) -> Rescored:
+        kept = self._kept.of(run)
+        known = [program for program in dict.fromkeys(programs) if program in kept.evaluations]
+        told = [
+            (
+                self._kept.programs[program],
+                {metric: report.value for metric, report in self._kept.newest(program).items()},
+            )
+            for program in known
+        ]
+        unknown = [program for program in dict.fromkeys(programs) if program not in kept.evaluations]
+        return rescore(kept, told, revision, unknown)
+
     async def close(self) -> None:
         """Nothing is held open."""
 
@@ -227,98 +260,6 @@ class MemoryStore:
             note=attempt.note,
             ended=attempt.ended,
         )
-
-
-def _check(record: Record) -> None:
-    attempt, evaluation = record.attempt, record.evaluation
-    if (attempt is None) != (record.candidate is None):
-        raise StoreError("a record has both an attempt and a candidate, or, for a seed, neither")
-    if record.birth.attempt != (attempt.number if attempt else None):
-        raise StoreError(f"a birth in attempt {record.birth.attempt} is recorded with another attempt")
-    if {record.birth.program, evaluation.program} != {record.program.id}:
-        raise StoreError(f"birth or evaluation of a record is not that of its program {record.program.id}")
-    if (record.utility is None) == evaluation.is_valid:
-        raise StoreError(f"utility {record.utility} does not go with the verdict {evaluation.verdict.value}")
-    _finite(
-        *(value for value in (evaluation.fitness, record.utility) if value is not None),
-        evaluation.seconds,
-        record.placement.improvement,
-        *evaluation.descriptors,
-        *evaluation.metrics.values(),
-        *(value for stage in evaluation.stages for value in (stage.seconds, *stage.metrics.values())),
-        *(
-            value
-            for elite, utility in record.elites
-            for value in (elite.fitness, utility, *elite.descriptors)
-        ),
-    )
-
-
-def _finite(*values: float) -> float:
-    for value in values:
-        if not math.isfinite(value):
-            raise StoreError(f"only finite numbers can be stored, not {value}")
-    return values[0]
-
-
-def _birth_key(record: Record) -> tuple[object, ...]:
-    # A seed is born once on each island; a candidate has its slot.
-    if record.attempt is None or record.candidate is None:
-        return (record.program.id, record.birth.island)
-    return (record.attempt.number, record.candidate.round, record.candidate.slot)
-
-
-def _count(kept: KeptRun, record: Record) -> None:
-    evaluation, utility = record.evaluation, record.utility
-    kept.evaluations[record.program.id] = evaluation
-    if utility is None or evaluation.fitness is None:
-        kept.failures[evaluation.verdict] += 1
-        return
-    kept.worst = utility if kept.worst is None else min(kept.worst, utility)
-    if kept.best is None or utility > kept.best_utility:
-        kept.best_utility = utility
-        kept.best = Best(
-            program=record.program.id,
-            fitness=evaluation.fitness,
-            metrics=evaluation.metrics,
-            attempt=record.birth.attempt,
-        )
-        point = CurvePoint(
-            evaluations=len(kept.evaluations),
-            seconds=kept.seconds,
-            fitness=evaluation.fitness,
-            program=record.program.id,
-            operator=record.birth.operator,
-        )
-        kept.curve.append(point)
-
-
-def _place(kept: KeptRun, record: Record) -> None:
-    evaluation, cell, island = record.evaluation, record.placement.cell, record.birth.island
-    moved = {elite.island for elite, _ in record.elites}
-    for key in [key for key in kept.elites if key[0] in moved]:
-        del kept.elites[key]
-    for elite, utility in record.elites:
-        kept.elites[elite.island, elite.cell] = (elite, utility)
-    if cell is not None and record.utility is not None and evaluation.fitness is not None:
-        there = kept.elites.get((island, cell))
-        if there is None or record.utility > there[1]:
-            elite = Elite(
-                program=record.program.id,
-                cell=cell,
-                fitness=evaluation.fitness,
-                descriptors=evaluation.descriptors,
-                island=island,
-            )
-            kept.elites[island, cell] = (elite, record.utility)
-    for birth, migrant, worth in record.migrants:
-        arrival = (birth.program, birth.island)
-        if arrival not in kept.recorded:
-            kept.recorded.add(arrival)
-            kept.births.append(birth)
-        held = kept.elites.get((migrant.island, migrant.cell))
-        if held is None or worth > held[1]:
-            kept.elites[migrant.island, migrant.cell] = (migrant, worth)
 
 
 def _child(kept: KeptRun, birth: Birth) -> Child:

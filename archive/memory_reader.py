@@ -15,6 +15,7 @@ from archive.experience import Lesson
 from archive.ledger import Call, Usage
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
+from archive.report import Report
 from archive.run import Best, CurvePoint, Run, Summary
 from archive.store import Record, UnknownRun
 
@@ -66,6 +67,11 @@ class Kept:
     runs: dict[str, KeptRun] = field(default_factory=dict)
     programs: dict[ProgramId, Program] = field(default_factory=dict)
     lessons_given: int = 0
+    reports: list[Report] = field(default_factory=list)
+
+    def newest(self, program: ProgramId) -> dict[str, Report]:
+        """The newest reports of a program by metric."""
+        return {report.metric: report for report in self.reports if report.program == program}
 
     def of(self, run: str) -> KeptRun:
         """A run by its id.
@@ -141,6 +147,9 @@ class MemoryReader:
 
     def evaluation(self, run: str, program: ProgramId) -> Evaluation | None:
         return next((kept.evaluations.get(program) for kept in self._of(run)), None)
+
+    def reports(self, program: ProgramId) -> Sequence[Report]:
+        return [report for report in self._kept.reports if report.program == program]
 
     def births(self, program: ProgramId, run: str | None = None) -> Sequence[Birth]:
         runs = list(self._kept.runs.values()) if run is None else self._of(run)

@@ -7,18 +7,20 @@ returns only after its effect is committed, and writing the same thing again cha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from archive.attempt import Attempt, Candidate
-from archive.cell import Elite, Placement
+from archive.attempt import Attempt
+from archive.cell import Elite
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
 from archive.island import Standing
-from archive.ledger import Call, Purpose, Usage
+from archive.ledger import Call, Purpose
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
+from archive.report import Report
+from archive.rescoring import Rescored, Revision
 from archive.run import CurvePoint, Run, RunState, StopReason, Summary
+from archive.stored import LESSONS_WEIGHED, Child, Known, Record, Surroundings, Totals
 from problems.errors import CambrianError
 
 __all__ = [
@@ -46,101 +48,6 @@ class UnknownRun(StoreError):
 
 class NewerSchema(StoreError):
     """The database was written by a newer Cambrian than this one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One evaluated candidate, written in one transaction.
-
-    Attributes:
-        attempt: the attempt in its new state (EVALUATED), or None for a seed.
-        program: the program.
-        birth: where it came from.
-        candidate: round, slot and operator; None for a seed.
-        evaluation: what it was found to be worth.
-        placement: its place in the archive.
-        utility: fitness on the axis where larger is better; None unless valid.
-        elites: all elites, with their utility, of every island that was reindexed by this record; else empty.
-        migrants: elites that moved between islands because of it, each with its birth there and utility.
-    """
-
-    attempt: Attempt | None
-    program: Program
-    birth: Birth
-    candidate: Candidate | None
-    evaluation: Evaluation
-    placement: Placement
-    utility: float | None
-    elites: Sequence[tuple[Elite, float]] = ()
-    migrants: Sequence[tuple[Birth, Elite, float]] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
-    """Counters of a run that its budget is held against."""
-
-    evaluations: int = 0
-    attempts: int = 0
-    duplicates: int = 0
-    usage: Usage = Usage()
-    calls: int = 0
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Child:
-    """One step of lineage: a program made from another, why, and what it brought.
-
-    Attributes:
-        program: the child's id.
-        operator: how it was made.
-        idea: idea of its plan; empty when there was none.
-        verdict: what became of it.
-        fitness: in the objective's units; None unless valid.
-        parent_fitness: of its main parent; None when unknown.
-    """
-
-    program: ProgramId
-    operator: str
-    idea: str
-    verdict: str
-    fitness: float | None
-    parent_fitness: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What is known of a program before it is run.
-
-    Attributes:
-        here: whether the run itself has evaluated it.
-        evaluation: what it was found to be worth under the problem's digest, in this run or another; None
-            when it never was evaluated.
-    """
-
-    here: bool
-    evaluation: Evaluation | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a planner wants to know about a parent, read at one moment.
-
-    Attributes:
-        ancestors: see `Store.ancestors`.
-        children: see `Store.children`.
-        failures: see `Store.failures`.
-        lessons: of the newest `LESSONS_WEIGHED`, those of greatest worth, the newer first among equals.
-    """
-
-    ancestors: Sequence[Child]
-    children: Sequence[Child]
-    failures: Sequence[Evaluation]
-    lessons: Sequence[Lesson]
-
-
-LESSONS_WEIGHED = 60
-"""Newest lessons among which `Store.surroundings` chooses."""
 
 
 class Store(Protocol):
@@ -232,6 +139,37 @@ class Store(Protocol):
     ) -> Surroundings:
         """Ancestors and children of a program, failures of an island and so many lessons, in one answer."""
 
+    async def add_report(self, report: Report) -> Report:
+        """Keep what was reported of a program; gives it back with its serial.
+
+        Where the newest report of the program and metric says the same, that one is given back instead.
+
+        Raises:
+            UnknownRun: there is no such program.
+            StoreError: the value is not finite.
+        """
+
+    async def reports(self, after: int = 0) -> Sequence[Report]:
+        """Reports whose serial is greater, by serial. None with a smaller one appears after it was seen."""
+
+    async def reported(self, program: ProgramId, metric: str) -> float | None:
+        """The newest value reported of a program under this metric; None where there is none."""
+
+    async def rescore(self, run: str, programs: Sequence[ProgramId], revision: Revision) -> Rescored:
+        """Score programs of a run again after what was reported of them, in one transaction.
+
+        Their evaluations are replaced, and the islands that know them are built anew, see
+        `archive.rescoring`; counters, worst and best of the run follow. Where the best is another one, or
+        worth something else, the curve gets a point with the operator ``report``, and only there may it fall:
+        it tells what was held to be the best at each time. Doing it again changes nothing.
+
+        A run that is live may be rescored by anybody; its own process then asks for it once more before it
+        places the next program, and reads elites and standing anew.
+
+        Raises:
+            UnknownRun: no such run.
+        """
+
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""
 
@@ -269,6 +207,9 @@ class Reader(Protocol):
 
     def evaluation(self, run: str, program: ProgramId) -> Evaluation | None:
         """Evaluation of a program in a run."""
+
+    def reports(self, program: ProgramId) -> Sequence[Report]:
+        """What was reported of a program, oldest first."""
 
     def births(self, program: ProgramId, run: str | None = None) -> Sequence[Birth]:
         """Where a program came from, oldest first."""

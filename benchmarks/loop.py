@@ -104,8 +104,8 @@ class NullEvaluator:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
 
-    async def evaluate(self, program: Program, *, seed: int) -> Evaluation:
-        del seed
+    async def evaluate(self, program: Program, *, seed: int, rival: float | None = None) -> Evaluation:
+        del seed, rival
         digits = [int(program.id[i : i + 8], 16) / 16**8 for i in range(0, 40, 8)]
         axes = self._problem.descriptors
         return Evaluation(

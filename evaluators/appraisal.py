@@ -12,9 +12,11 @@ from archive.evaluation import Evaluation, StageResult, StageState, Verdict
 from archive.program import Program
 from evaluators.failure import ScorerError, one_line
 from evaluators.features import features
+from evaluators.racing import standard_error
+from problems.kinds import JUDGES, STATIC, VALUES
 from problems.problem import Problem, StageSpec, Visibility
 
-__all__ = ["STATISTICS", "Results", "appraise", "by_stage", "merge", "sinking"]
+__all__ = ["STATISTICS", "Results", "appraise", "by_stage", "merge", "sinking", "with_replicas"]
 
 Results = tuple[StageResult, ...]
 """Results of one pass through the DAG, in the order they ended."""
@@ -27,9 +29,7 @@ STATISTICS: Final[Mapping[str, Callable[[Sequence[float]], float]]] = {
 }
 
 _OBJECTIVE: Final = "objective"
-_STATIC: Final = "static.python"
-_JUDGE: Final = "model.judge"
-_UNNAMED: Final = frozenset({_STATIC, "sandbox.call"})
+_UNNAMED: Final = STATIC | VALUES
 """Kinds whose metrics are known as ``STAGE.METRIC`` only."""
 
 _PRECEDENCE: Final = (
@@ -125,6 +125,31 @@ def appraise(
     )
 
 
+def with_replicas(problem: Problem, evaluation: Evaluation, fitness: Sequence[float]) -> Evaluation:
+    """A valid evaluation with the metrics ``repeat.replicas`` and ``repeat.standard_error``.
+
+    The standard error is that of the mean of the objective, whatever statistic is asked for. Where a private
+    stage gives the objective it is called ``STAGE.repeat.standard_error``, so that it stays private too.
+
+    Args:
+        problem: the problem.
+        evaluation: of the replicas together.
+        fitness: of each replica, at least 2.
+    """
+    by_id = {result.stage: result for result in evaluation.stages}
+    sources = _sources(problem, _OBJECTIVE, problem.objective.metric)
+    giver = next(
+        (spec for spec, metric in sources if spec.id in by_id and metric in by_id[spec.id].metrics), None
+    )
+    prefix = f"{giver.id}." if giver is not None and giver.visibility is Visibility.PRIVATE else ""
+    told = {
+        "repeat.replicas": float(len(fitness)),
+        f"{prefix}repeat.standard_error": standard_error(fitness),
+    }
+    # A stage called repeat keeps its own metrics.
+    return replace(evaluation, metrics=told | dict(evaluation.metrics))
+
+
 def _find(problem: Problem, program: Program, results: Results, role: str, name: str) -> float | None:
     by_id = {result.stage: result for result in results}
     for spec, metric in _sources(problem, role, name):
@@ -146,8 +171,8 @@ def _sources(problem: Problem, role: str, name: str) -> list[tuple[StageSpec, st
     if named:
         return [(spec, metric) for spec in named]
     if dot and stage == "static":
-        return [(spec, metric) for spec in problem.stages if spec.uses == _STATIC]
-    silent = _UNNAMED | {_JUDGE} if role == _OBJECTIVE else _UNNAMED
+        return [(spec, metric) for spec in problem.stages if spec.uses in STATIC]
+    silent = _UNNAMED | JUDGES if role == _OBJECTIVE else _UNNAMED
     able = [spec for spec in problem.stages if spec.uses not in silent]
     return [(spec, name) for spec in sorted(able, key=lambda spec: spec.visibility is Visibility.PRIVATE)]
 

@@ -10,19 +10,25 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from evaluators.appraisal import STATISTICS
+from evaluators.cache import StageCache
 from evaluators.features import FEATURES
 from evaluators.pipeline import Pipeline
 from evaluators.sandbox import Sandbox
 from evaluators.stage import Stage
+from evaluators.stages.command import SandboxCommand
+from evaluators.stages.delayed import Delayed, Reported
 from evaluators.stages.execute import SandboxCall
 from evaluators.stages.judge import Judge, ModelJudge
 from evaluators.stages.score import SandboxScore
 from evaluators.stages.static import StaticPython
+from evaluators.stages.text import StaticText
+from evaluators.stages.together import SandboxTogether
 from problems.errors import Issue, ProblemError
 from problems.gates import Gate, GateError
+from problems.kinds import SCORES, VALUES
 from problems.problem import Problem, StageSpec
 
-__all__ = ["KINDS", "Parts", "build_pipeline"]
+__all__ = ["KINDS", "Parts", "build_pipeline", "weaknesses"]
 
 _FILE: Final = "problem.yaml"
 
@@ -36,12 +42,14 @@ class Parts:
         candidates: sandbox where programs run.
         scorers: sandbox where trusted files run; never the same object as `candidates`.
         judge: asks a model; None where there is none.
+        reported: looks up what was reported for a `delayed` metric; None where there is no store.
     """
 
     problem: Problem
     candidates: Sandbox
     scorers: Sandbox
     judge: Judge | None = None
+    reported: Reported | None = None
 
 
 def build_pipeline(
@@ -50,7 +58,9 @@ def build_pipeline(
     scorer_sandbox: Sandbox,
     *,
     judge: Judge | None = None,
+    reported: Reported | None = None,
     trust_scorer: bool = False,
+    cache: StageCache | None = None,
 ) -> Pipeline:
     """The pipeline of a problem. The sandboxes must be started by the caller, and are not closed here.
 
@@ -59,7 +69,9 @@ def build_pipeline(
         candidate_sandbox: where programs run.
         scorer_sandbox: where trusted files run.
         judge: asks a model; without it an optional `model.judge` is skipped.
+        reported: looks up reports for `delayed` stages; without it their proxies stand in.
         trust_scorer: see `Pipeline`.
+        cache: what stages found before, closed by the caller; None to find all anew.
 
     Raises:
         ProblemError: the stages cannot work together; holds every mistake.
@@ -70,16 +82,42 @@ def build_pipeline(
         raise ValueError(
             "candidates and scorers need a sandbox each: a scorer's must never have run a program"
         )
-    parts = Parts(problem=problem, candidates=candidate_sandbox, scorers=scorer_sandbox, judge=judge)
+    parts = Parts(
+        problem=problem,
+        candidates=candidate_sandbox,
+        scorers=scorer_sandbox,
+        judge=judge,
+        reported=reported,
+    )
     issues = tuple(_issues(parts))
     if issues:
         raise ProblemError(issues)
     stages = [KINDS[spec.uses](spec, parts) for spec in problem.stages]
-    return Pipeline(problem, stages, trust_scorer=trust_scorer)
+    return Pipeline(
+        problem,
+        stages,
+        trust_scorer=trust_scorer,
+        cache=cache,
+        candidates=candidate_sandbox,
+        scorers=scorer_sandbox,
+    )
+
+
+def weaknesses(problem: Problem) -> tuple[str, ...]:
+    """What a program could do to its score because of how the problem is built, one line each; often none."""
+    return tuple(
+        f"stage {spec.id} runs program and scorer in one process: a program can forge its score"
+        for spec in problem.stages
+        if spec.uses == "sandbox.trusted_together"
+    )
 
 
 def _static(spec: StageSpec, parts: Parts) -> Stage:
     return StaticPython(spec=spec)
+
+
+def _text(spec: StageSpec, parts: Parts) -> Stage:
+    return StaticText(spec=spec)
 
 
 def _call(spec: StageSpec, parts: Parts) -> Stage:
@@ -96,6 +134,14 @@ def _home(problem: Problem, entrypoint: str) -> str | None:
     return next((path for path, text in problem.initial.items() if defines.search(text)), None)
 
 
+def _command(spec: StageSpec, parts: Parts) -> Stage:
+    return SandboxCommand(spec=spec, sandbox=parts.candidates)
+
+
+def _together(spec: StageSpec, parts: Parts) -> Stage:
+    return SandboxTogether(spec=spec, sandbox=parts.candidates, problem=parts.problem)
+
+
 def _score(spec: StageSpec, parts: Parts) -> Stage:
     calls = tuple(_calls(spec, parts.problem))
     return SandboxScore(spec=spec, sandbox=parts.scorers, problem=parts.problem, calls=calls)
@@ -105,11 +151,19 @@ def _judge(spec: StageSpec, parts: Parts) -> Stage:
     return ModelJudge(spec=spec, judge=parts.judge)
 
 
+def _delayed(spec: StageSpec, parts: Parts) -> Stage:
+    return Delayed(spec=spec, reported=parts.reported)
+
+
 KINDS: Final[Mapping[str, Callable[[StageSpec, Parts], Stage]]] = {
     "static.python": _static,
+    "static.text": _text,
     "sandbox.call": _call,
+    "sandbox.command": _command,
     "sandbox.score": _score,
+    "sandbox.trusted_together": _together,
     "model.judge": _judge,
+    "delayed": _delayed,
 }
 """How each kind of stage is made."""
 
@@ -119,7 +173,7 @@ def _calls(spec: StageSpec, problem: Problem) -> Iterator[StageSpec]:
     by_id = {one.id: one for one in problem.stages}
     level = list(spec.needs)
     while level:
-        found = [by_id[id_] for id_ in level if by_id[id_].uses == "sandbox.call"]
+        found = [by_id[id_] for id_ in level if by_id[id_].uses in VALUES]
         if found:
             yield from found
             return
@@ -181,14 +235,31 @@ def _kind_issues(spec: StageSpec, parts: Parts, key: str) -> Iterator[Issue]:
         yield _issue("program.entrypoint", f"a function for stage {spec.id} to call", "none", ())
     if spec.uses == "sandbox.score":
         uses = {one.id: one.uses for one in problem.stages}
-        if not any(uses[id_] == "sandbox.call" for id_ in _ancestors(spec, problem)):
-            yield _issue(f"{key}.needs", "a sandbox.call stage", ", ".join(spec.needs) or "nothing", ())
+        if not any(uses[id_] in VALUES for id_ in _ancestors(spec, problem)):
+            wanted = "a sandbox.call stage or a sandbox.command stage"
+            yield _issue(f"{key}.needs", wanted, ", ".join(spec.needs) or "nothing", ())
+    if spec.pool is not None and spec.pool not in problem.pools:
+        yield _issue(f"{key}.pool", "a pool of evaluation.pools", spec.pool, problem.pools)
+    if spec.uses == "delayed":
+        yield from _delayed_issues(spec, problem, key)
     if spec.uses == "model.judge":
         opinion = ModelJudge(spec=spec, judge=None).metric
         if problem.objective.metric in (opinion, f"{spec.id}.{opinion}"):
             yield _issue("objective.metric", "a metric of a scorer", f"the opinion of stage {spec.id}", ())
         if parts.judge is None and not spec.optional:
             yield _issue(f"{key}.optional", "true, or a model to ask", "no model", ())
+
+
+def _delayed_issues(spec: StageSpec, problem: Problem, key: str) -> Iterator[Issue]:
+    stage = Delayed(spec=spec)
+    before = _ancestors(spec, problem)
+    if stage.proxy is not None and stage.proxy[0] not in before:
+        expected = f"a metric of a stage that {spec.id} needs"
+        yield _issue(f"{key}.proxy", expected, ".".join(stage.proxy), before)
+    others = any(one.uses in SCORES and one.uses != "delayed" for one in problem.stages)
+    mine = {f"{spec.id}.{stage.metric}"} if others else {f"{spec.id}.{stage.metric}", stage.metric}
+    if stage.proxy is None and problem.objective.metric in mine:
+        yield _issue(f"{key}.proxy", "STAGE.METRIC that stands in for the objective", "none", ())
 
 
 def _ancestors(spec: StageSpec, problem: Problem) -> frozenset[str]:

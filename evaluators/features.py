@@ -13,7 +13,7 @@ from typing import Final
 
 from archive.program import Program
 
-__all__ = ["FEATURES", "MODULE_SUFFIX", "features", "parse"]
+__all__ = ["FEATURES", "MODULE_SUFFIX", "features", "parse", "text_features"]
 
 MODULE_SUFFIX: Final = ".py"
 FEATURES: Final = (
@@ -22,6 +22,23 @@ FEATURES: Final = (
 )  # fmt: skip
 """Every name that `features` can return; the first three for any language, the others for Python."""
 
+_SLASHES, _HASH, _DASHES, _PERCENT, _SEMICOLON = ("//", "/*", "*/", "* "), ("#",), ("--",), ("%",), (";",)
+_BRACED: Final = (
+    "c", "c++", "cpp", "cc", "cuda", "c#", "csharp", "java", "javascript", "js", "typescript", "ts", "go",
+    "golang", "rust", "swift", "kotlin", "scala", "dart", "zig", "d", "verilog", "systemverilog", "glsl",
+    "hlsl", "opencl", "solidity", "groovy", "objective-c",
+)  # fmt: skip
+_COMMENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(_BRACED, _SLASHES),
+    "php": (*_SLASHES, *_HASH),
+    **dict.fromkeys(["haskell", "lua", "sql", "ada", "vhdl", "elm"], _DASHES),
+    **dict.fromkeys(["tex", "latex", "matlab", "octave", "erlang", "prolog", "postscript"], _PERCENT),
+    **dict.fromkeys(["lisp", "common-lisp", "scheme", "clojure", "racket", "asm", "assembly"], _SEMICOLON),
+    "fortran": ("!",),
+    "ocaml": ("(*", "*)"),
+    "vb": ("'",),
+}
+"""What a line begins with that is only a comment, by language; ``#`` for every other one."""
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.comprehension)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _BRANCHES = (ast.If, ast.IfExp, ast.ExceptHandler, ast.Assert, ast.match_case)
@@ -35,23 +52,35 @@ _NUMBERS = (int, float, complex)
 def features(program: Program, trees: Mapping[str, ast.Module] | None = None) -> dict[str, float]:
     """Features by name.
 
-    For any text: ``lines``, ``code_lines`` (neither blank nor only a ``#`` comment), ``characters``. For
-    Python besides: ``nodes`` of the syntax tree, ``depth`` of it, ``functions`` (lambdas included),
-    ``classes``, ``loops`` (comprehensions included), ``constants`` (numbers), ``names`` (different ones),
-    ``imports`` (modules), ``calls``, and ``complexity``: 1 and one more for every branch, loop, handler,
-    assertion, condition of a comprehension and further operand of ``and`` and ``or``, after McCabe (1976).
+    For any text those of `text_features`. For Python besides: ``nodes`` of the syntax tree, ``depth`` of it,
+    ``functions`` (lambdas included), ``classes``, ``loops`` (comprehensions included), ``constants``
+    (numbers), ``names`` (different ones), ``imports`` (modules), ``calls``, and ``complexity``: 1 and one
+    more for every branch, loop, handler, assertion, condition of a comprehension and further operand of
+    ``and`` and ``or``, after McCabe (1976).
 
     Args:
         program: the program.
         trees: syntax trees by path where they are at hand; a file of Python that has none is parsed, and one
             that does not parse counts as text only.
     """
-    found = dict.fromkeys(("lines", "code_lines", "characters"), 0.0)
-    for path, text in program.sources.items():
-        _add(found, _of_text(text))
+    found = text_features(program)
+    for path in program.sources:
         tree = (trees or {}).get(path) or _try(program, path)
         if tree is not None:
             _add(found, _of_tree(tree))
+    return found
+
+
+def text_features(program: Program) -> dict[str, float]:
+    """Features of any text: ``lines``, ``code_lines`` (neither blank nor only a comment), ``characters``.
+
+    A comment is told by the mark with which a line begins in the program's language. So the inner lines of a
+    block comment count as code unless they begin with ``* ``, as most people write them.
+    """
+    found = dict.fromkeys(("lines", "code_lines", "characters"), 0.0)
+    marks = _COMMENTS.get(program.language, _HASH)
+    for text in program.sources.values():
+        _add(found, _of_text(text, marks))
     return found
 
 
@@ -88,9 +117,9 @@ def _add(total: dict[str, float], part: Mapping[str, float]) -> None:
         total[name] = max(before, value) if name == "depth" else before + value
 
 
-def _of_text(text: str) -> dict[str, float]:
+def _of_text(text: str, marks: tuple[str, ...]) -> dict[str, float]:
     stripped = [line.strip() for line in text.splitlines()]
-    code = sum(1 for line in stripped if line and not line.startswith("#"))
+    code = sum(1 for line in stripped if line and not line.startswith(marks))
     return {"lines": float(len(stripped)), "code_lines": float(code), "characters": float(len(text))}
 
 

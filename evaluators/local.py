@@ -15,21 +15,21 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
+from evaluators.outage import PATIENCE
+from evaluators.owner import clear, owned_folder, remove_tree
 from evaluators.pool import SlotPool
 from evaluators.posture import Promise
 from evaluators.sandbox import Command, ExecResult, Limits, Policy, Posture, SandboxUnavailable
 from evaluators.slot import Slot
 
-__all__ = ["ProcessSandbox"]
+__all__ = ["ProcessLauncher", "ProcessSandbox"]
 
 _SUPERVISOR = Path(__file__).parent / "harness" / "supervisor.py"
 _PACKAGES = ("numpy", "scipy", "sklearn", "joblib", "threadpoolctl")
@@ -43,6 +43,8 @@ _ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
 }
 _CLOSE_SECONDS = 1.0
+_ROUNDS = 10
+_PREFIX = "cambrian-slot-"
 _MEMORY = "memory of programs that may start processes is bounded for each process, not for all together"
 _FIRST_UID = 1_900_000_000  # above what any system hands out, plus the process id: unique while it lives
 
@@ -58,6 +60,8 @@ class ProcessSandbox:
         packages: Sequence[str] = _PACKAGES,
         policies: Collection[Policy] = tuple(Policy),
         namespaces: bool = True,
+        patience: float = PATIENCE,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         """Prepare; nothing is started yet.
 
@@ -68,11 +72,13 @@ class ProcessSandbox:
             policies: what commands may ask for. With `Policy.PROCESSES` among them the posture is not full:
                 memory is bounded for each process, not for all of a program's together.
             namespaces: whether to try namespaces; off to see how the sandbox does without.
+            patience: as for every sandbox, see `SlotPool`; there is no engine here that could go away.
+            say: likewise.
         """
-        launcher = _Launcher(packages=packages, policies=policies, namespaces=namespaces)
+        launcher = ProcessLauncher(packages=packages, policies=policies, namespaces=namespaces)
         self._packages = tuple(packages)
         self._policies = frozenset(policies)
-        self._pool = SlotPool(launcher, slots=slots, jobs_per_slot=jobs_per_slot)
+        self._pool = SlotPool(launcher, slots=slots, jobs_per_slot=jobs_per_slot, patience=patience, say=say)
 
     @property
     def identity(self) -> str:
@@ -91,7 +97,7 @@ class ProcessSandbox:
         await self._pool.close()
 
 
-class _Launcher:
+class ProcessLauncher:
     """Starts supervisors as processes; learns at the first one whether namespaces can be had."""
 
     def __init__(self, *, packages: Sequence[str], policies: Collection[Policy], namespaces: bool) -> None:
@@ -106,6 +112,7 @@ class _Launcher:
         if not sys.platform.startswith("linux"):
             raise SandboxUnavailable(f"the process sandbox needs Linux, this is {sys.platform}; use Docker")
         if self._found is None:
+            await asyncio.to_thread(clear, _PREFIX)
             self._found = await asyncio.to_thread(_locate, self._packages)
         if self._namespaces:
             try:
@@ -122,6 +129,10 @@ class _Launcher:
                 )
         return await self._start("none", preload), self._promise_without()
 
+    async def is_back(self) -> bool:
+        """Nothing stands between this process and its slots."""
+        return True
+
     async def close(self) -> None:
         """Slots share nothing."""
 
@@ -132,20 +143,24 @@ class _Launcher:
             f"no namespaces ({self._why_not})",
             "the scratch folder is bounded for each file, not as a whole",
             "threads and processes are counted together with the user's others",
+            "processes of a program have no semaphores to share",
         ]
         facts = {"isolation": "landlock" if landlock else "system call filter only"}
         return Promise(kind="process", namespaces=False, files=landlock, notes=tuple(notes), facts=facts)
 
     async def _start(self, isolation: str, preload: Sequence[str]) -> Slot:
-        folder = await asyncio.to_thread(_make_folder) if isolation == "none" else None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        spawning = asyncio.ensure_future(asyncio.to_thread(_spawn, theirs, with_folder=isolation == "none"))
+        spawning.add_done_callback(lambda _: theirs.close())
         try:
-            process = await asyncio.to_thread(_spawn, theirs, folder)
+            process, folder = await asyncio.shield(spawning)
         except OSError as error:
             ours.close()
             raise SandboxUnavailable(f"the supervisor could not be started: {error}") from error
-        finally:
-            theirs.close()
+        except asyncio.CancelledError:  # the thread goes on, and what it starts must be ended
+            ours.close()
+            await asyncio.shield(_undo(spawning))
+            raise
         slot = Slot(ours, stop=_stopper(process, folder))
         settings = {
             "isolation": isolation,
@@ -162,19 +177,33 @@ class _Launcher:
         return slot
 
 
-def _spawn(control: socket.socket, folder: Path | None) -> subprocess.Popen[bytes]:
+def _spawn(control: socket.socket, *, with_folder: bool) -> tuple[subprocess.Popen[bytes], Path | None]:
     number = control.fileno()
+    folder = _make_folder() if with_folder else None
     places = [] if folder is None else [str(folder)]
-    return subprocess.Popen(
-        [sys.executable, *_PYTHON_FLAGS, str(_SUPERVISOR), str(number), *places],
-        env=_ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        pass_fds=(number,),
-        start_new_session=True,
-    )
+    try:
+        process = subprocess.Popen(
+            [sys.executable, *_PYTHON_FLAGS, str(_SUPERVISOR), str(number), *places],
+            env=_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            pass_fds=(number,),
+            start_new_session=True,
+        )
+    except OSError:
+        if folder is not None:
+            remove_tree(folder)
+        raise
+    return process, folder
+
+
+async def _undo(spawning: asyncio.Future[tuple[subprocess.Popen[bytes], Path | None]]) -> None:
+    """End a supervisor that nobody waits for any more, once it is there."""
+    with contextlib.suppress(OSError):
+        process, folder = await spawning
+        await _stopper(process, folder)()
 
 
 def _stopper(process: subprocess.Popen[bytes], folder: Path | None) -> Callable[[], asyncio.Future[None]]:
@@ -184,18 +213,37 @@ def _stopper(process: subprocess.Popen[bytes], folder: Path | None) -> Callable[
         try:
             process.wait(_CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
+            _kill_descendants(process.pid)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
 
     return lambda: asyncio.get_running_loop().run_in_executor(None, wait)
 
 
+def _kill_descendants(pid: int) -> None:
+    """What a program has started would outlive its supervisor. Several rounds: it may be forking."""
+    for _ in range(_ROUNDS):
+        found = list(_descendants(pid))
+        if not found:
+            return
+        for one in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(one, signal.SIGKILL)
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # ended by now
+            for child in path.read_text().split():
+                yield from _descendants(int(child))
+                yield int(child)
+
+
 def _make_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="cambrian-slot-"))
-    folder.chmod(0o711)
+    folder = owned_folder(_PREFIX, mode=0o711)
     (folder / "scratch").mkdir(mode=0o700)
     return folder
 

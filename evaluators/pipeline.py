@@ -1,14 +1,11 @@
-"""The DAG at work: stages run as soon as what they need is there, and the results become an `Evaluation`."""
+"""Programs become evaluations: passes through the DAG, as many as it takes, and what they say together."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from graphlib import TopologicalSorter
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -16,18 +13,21 @@ import numpy.typing as npt
 
 from archive.evaluation import Evaluation, StageResult, StageState, Verdict
 from archive.program import Program
-from evaluators.appraisal import Results, appraise, by_stage, merge, sinking
+from evaluators.appraisal import Results, appraise, merge, with_replicas
+from evaluators.cache import StageCache
 from evaluators.failure import ScorerError, one_line
-from evaluators.sandbox import SandboxUnavailable
+from evaluators.graph import Graph, Node, passed
+from evaluators.provenance import Identified, Origin
+from evaluators.racing import is_enough
 from evaluators.stage import Product, Stage, StageInput
 from evaluators.stages.score import SandboxScore
-from problems.gates import Gate
-from problems.problem import Problem, Visibility
+from evaluators.workshop import Workshop
+from problems.kinds import JUDGES, STATIC
+from problems.problem import Problem
 
 __all__ = ["Pipeline"]
 
-_RETRIES: Final = 2
-_ONCE: Final = frozenset({"static.python", "model.judge"})
+_ONCE: Final = STATIC | JUDGES
 """Kinds whose answer is kept for all replicas: one cannot change, the other costs money."""
 
 
@@ -38,6 +38,11 @@ class Pipeline:
     fault is the scorer's. From then on `trust_scorer` is set, and a scorer that breaks over a program's
     output makes that program INVALID, for a program must not be able to stop a run. A problem without an
     initial program has nothing honest to begin with: there the caller sets it from the start.
+
+    Each replica has a seed of its own, made from the run's seed, the program's id and its number: noise is
+    then independent between programs, and no program can be fitted to one fixed sequence of seeds, at the
+    price that a difference of two programs varies more than with common random numbers (the same seeds for
+    all of them).
 
     Attributes:
         problem: what is asked.
@@ -50,7 +55,9 @@ class Pipeline:
         stages: Sequence[Stage],
         *,
         trust_scorer: bool = False,
-        retry_delay: float = 0.2,
+        cache: StageCache | None = None,
+        candidates: Identified | None = None,
+        scorers: Identified | None = None,
     ) -> None:
         """Take the stages of a checked problem.
 
@@ -58,7 +65,9 @@ class Pipeline:
             problem: the problem; `evaluators.compose` checks it.
             stages: one for each of the problem's declarations.
             trust_scorer: True when a program was found valid before (a run that is resumed).
-            retry_delay: seconds before the first retry of a stage whose machine failed; twice for the second.
+            cache: what stages found before, closed by the caller; None to find all anew.
+            candidates: the sandbox where programs run, for provenance.
+            scorers: the sandbox where trusted files run, for provenance.
 
         Raises:
             GateError: a gate cannot be read.
@@ -66,20 +75,14 @@ class Pipeline:
         """
         self.problem = problem
         self.trust_scorer = trust_scorer
-        self._retry_delay = retry_delay
-        self._nodes = {stage.spec.id: _Node.of(stage) for stage in stages}
-        order = tuple(
-            TopologicalSorter(
-                {id_: node.stage.spec.needs for id_, node in self._nodes.items()}
-            ).static_order()
-        )
-        self._ancestors: dict[str, frozenset[str]] = {}
-        for id_ in order:
-            needs = self._nodes[id_].stage.spec.needs
-            self._ancestors[id_] = frozenset(needs).union(*(self._ancestors[need] for need in needs))
+        self._graph = Graph(problem, stages)
+        self._workshop = Workshop(pools=problem.pools, cache=cache)
+        self._origin = Origin(stages, candidates=candidates, scorers=scorers)
 
     async def evaluate(self, program: Program, seed: int, *, rival: float | None = None) -> Evaluation:
         """Run the program through the DAG, as often as the problem repeats it while it stays valid.
+
+        Cancelling the call cancels every stage under way, and returns within 2 s.
 
         Args:
             program: the candidate.
@@ -88,25 +91,35 @@ class Pipeline:
                 is none. Replicas stop early for a program that is surely worse.
 
         Raises:
-            SandboxUnavailable: the machine failed three times at one stage. No verdict was found.
+            SandboxUnavailable: the machine failed, and its sandbox gave up trying. No verdict was found.
             ScorerError: the scorer is broken, see above.
             CambrianError: a judge that is not optional did not answer.
         """
         began = time.monotonic()
         replicas: list[Results] = []
-        known: dict[str, Product] = {}
-        for number in range(max(1, self.problem.repeat.times)):
-            products = await self._replica(program, _seed(seed, program, number), known=known)
+        fitness: list[float] = []
+        known: Mapping[str, Product] = {}
+        while True:
+            number = len(replicas)
+            products = await self._graph.walk(program, _seed(seed, program, number), self._work, known=known)
             replicas.append(tuple(product.result for product in products.values()))
             evaluation = self._appraise(program, replicas[-1])
-            if not evaluation.is_valid:
+            if evaluation.fitness is None:
                 # One replica that fails sinks the program: an average over successes would reward luck.
-                return replace(evaluation, seconds=time.monotonic() - began)
+                break
+            fitness.append(evaluation.fitness)
+            if is_enough(fitness, self.problem.repeat, objective=self.problem.objective, rival=rival):
+                break
             known = {id_: product for id_, product in products.items() if self._is_kept(id_)}
-        if len(replicas) > 1:
+        if evaluation.is_valid and self.problem.repeat.times > 1:
             evaluation = self._appraise(program, merge(self.problem, replicas))
+            evaluation = with_replicas(self.problem, evaluation, fitness)
         self.trust_scorer = self.trust_scorer or evaluation.is_valid
-        return replace(evaluation, seconds=time.monotonic() - began)
+        return replace(
+            evaluation,
+            seconds=time.monotonic() - began,
+            provenance=self._origin.provenance(seed, replicas=len(replicas)),
+        )
 
     async def picture(self, program: Program, seed: int) -> npt.NDArray[np.uint8] | None:
         """Run the program once more and let the trusted file draw what it returned.
@@ -121,132 +134,36 @@ class Pipeline:
             ScorerError: ``picture`` raised or returned anything else.
             SandboxUnavailable: the machine failed.
         """
-        for id_, node in self._nodes.items():
+        for id_, node in self._graph.nodes.items():
             if isinstance(node.stage, SandboxScore) and node.stage.draws:
-                first = _seed(seed, program, 0)
-                products = await self._replica(program, first, only=self._ancestors[id_])
-                if not all(_passed(products.get(need)) for need in self._ancestors[id_]):
+                first, needed = _seed(seed, program, 0), self._graph.ancestors[id_]
+                products = await self._graph.walk(program, first, self._work, only=needed)
+                if not all(passed(products.get(need)) for need in needed):
                     return None
                 return await node.stage.picture(StageInput(program=program, products=products, seed=first))
         return None
 
-    async def _replica(
-        self,
-        program: Program,
-        seed: int,
-        *,
-        known: Mapping[str, Product] = MappingProxyType({}),
-        only: Collection[str] | None = None,
-    ) -> dict[str, Product]:
-        """One pass through the DAG, or through the stages `only`; products in the order they ended."""
-        chosen = (
-            self._nodes if only is None else {id_: self._nodes[id_] for id_ in self._nodes if id_ in only}
-        )
-        graph = TopologicalSorter({id_: node.stage.spec.needs for id_, node in chosen.items()})
-        graph.prepare()
-        places = {id_: place for place, id_ in enumerate(self._nodes)}
-        products: dict[str, Product] = {}
-        running: dict[asyncio.Task[Product], str] = {}
+    async def _work(self, node: Node, work: StageInput) -> Product:
         try:
-            while graph.is_active():
-                for id_ in graph.get_ready():
-                    ready = known.get(id_) or self._skip(id_, products)
-                    if ready is not None:
-                        products[id_] = ready
-                        graph.done(id_)
-                        continue
-                    needed = {need: products[need] for need in self._ancestors[id_]}
-                    work = StageInput(program=program, products=needed, seed=seed)
-                    running[asyncio.create_task(self._work(chosen[id_], work))] = id_
-                if running:
-                    ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                    # Of those that ended at once, the problem's order decides: a set has none.
-                    for task in sorted(ended, key=lambda one: places[running[one]]):
-                        id_ = running[task]
-                        products[id_] = task.result()
-                        del running[task]
-                        graph.done(id_)
-        finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
-        return products
-
-    def _skip(self, id_: str, products: Mapping[str, Product]) -> Product | None:
-        """The product of a stage that is not to run, or None when it is."""
-        node = self._nodes[id_]
-        results = [product.result for product in products.values()]
-        failed = [need for need in node.stage.spec.needs if not _passed(products[need])]
-        sunk = sinking(self.problem, results)
-        if failed:
-            note = f"needs {failed[0]}, which did not pass"
-        elif sunk is not None:
-            note = f"{sunk.stage} did not pass"
-        elif node.gate is not None and not node.gate.open(by_stage(results)):
-            note = f"its gate is closed: {node.gate.text}"
-        else:
-            return None
-        return node.mark(
-            Product(result=StageResult(stage=id_, state=StageState.SKIPPED, note=one_line(note)))
-        )
-
-    async def _work(self, node: _Node, work: StageInput) -> Product:
-        began = time.monotonic()
-        try:
-            product = await self._retried(node.stage, work)
+            return await self._workshop.work(node, work)
         except ScorerError as error:
             if not self.trust_scorer:
                 raise
-            product = Product(
+            note = one_line(f"{error.file} cannot judge this output: {error.fault}")
+        # Not kept in the cache: whether the scorer or the program is to blame is for each run to say.
+        return node.mark(
+            Product(
                 result=StageResult(
-                    stage=node.stage.spec.id,
-                    state=StageState.FAILED,
-                    verdict=Verdict.INVALID,
-                    note=one_line(f"{error.file} cannot judge this output: {error.fault}"),
+                    stage=node.stage.spec.id, state=StageState.FAILED, verdict=Verdict.INVALID, note=note
                 )
             )
-        return node.mark(product, seconds=time.monotonic() - began)
-
-    async def _retried(self, stage: Stage, work: StageInput) -> Product:
-        delay = self._retry_delay
-        for _ in range(_RETRIES):
-            try:
-                return await stage.run(work)
-            except SandboxUnavailable:
-                await asyncio.sleep(delay)
-                delay *= 2
-        return await stage.run(work)
+        )
 
     def _appraise(self, program: Program, results: Results) -> Evaluation:
         return appraise(self.problem, program, results, trust_scorer=self.trust_scorer)
 
     def _is_kept(self, id_: str) -> bool:
-        return self._nodes[id_].stage.spec.uses in _ONCE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Node:
-    """A stage in the graph, and its condition if it has one."""
-
-    stage: Stage
-    gate: Gate | None
-
-    @classmethod
-    def of(cls, stage: Stage) -> _Node:
-        return cls(stage=stage, gate=None if stage.spec.when is None else Gate.parse(stage.spec.when))
-
-    def mark(self, product: Product, seconds: float = 0.0) -> Product:
-        """The product with what only the pipeline knows of it: who may see it, and how long it took."""
-        result = replace(
-            product.result,
-            private=self.stage.spec.visibility is Visibility.PRIVATE,
-            seconds=product.result.seconds or seconds,
-        )
-        return replace(product, result=result)
-
-
-def _passed(product: Product | None) -> bool:
-    return product is not None and product.result.state is StageState.PASSED
+        return self._graph.nodes[id_].stage.spec.uses in _ONCE
 
 
 def _seed(seed: int, program: Program, replica: int) -> int:

@@ -24,6 +24,7 @@ __all__ = [
     "Sandbox",
     "SandboxError",
     "SandboxUnavailable",
+    "SlotsLost",
 ]
 
 
@@ -32,7 +33,15 @@ class SandboxError(CambrianError):
 
 
 class SandboxUnavailable(SandboxError):
-    """No sandbox could run the program now; the caller retries, or waits."""
+    """No sandbox could run the program now, however often it was tried. The attempt waits for better days."""
+
+
+class SlotsLost(SandboxUnavailable):
+    """Slots failed one after the other under the same command, while others could be had.
+
+    The command is the likely cause (a program that has the kernel kill what supervises it, say), but a
+    likelihood is no verdict: its attempt is given up, and the caller goes on with others.
+    """
 
 
 class PostureError(SandboxError):
@@ -181,8 +190,12 @@ class Sandbox(Protocol):
     async def run(self, command: Command) -> ExecResult:
         """Execute a command; cancelling the call kills the program within 2 s.
 
+        A slot that fails under a command is no fault of the program's, so the sandbox itself runs the command
+        again on another one, at most twice, and waits for an engine that went away.
+
         Raises:
-            SandboxUnavailable: the sandbox failed, not the program.
+            SlotsLost: three slots failed under this command.
+            SandboxUnavailable: the sandbox failed, not the program, and trying again did not help.
         """
 
     async def close(self) -> None:

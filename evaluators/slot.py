@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import fcntl
 import json
+import math
 import os
 import re
 import socket
@@ -59,11 +60,25 @@ class Slot:
         must_go: why it may not run another command; empty while it may.
     """
 
-    def __init__(self, control: socket.socket, *, stop: Callable[[], Awaitable[None]]) -> None:
-        """Take over a connected socket; `stop` ends the supervisor and waits until it is gone."""
+    def __init__(
+        self,
+        control: socket.socket,
+        *,
+        stop: Callable[[], Awaitable[None]],
+        bytes_per_second: float = math.inf,
+    ) -> None:
+        """Take over a connected socket.
+
+        Args:
+            control: its other end is the supervisor's, or carried to it.
+            stop: ends the supervisor and waits until it is gone.
+            bytes_per_second: what the way to the supervisor carries at the least; a job waits that much
+                longer for its answer.
+        """
         control.setblocking(False)
         self._control = control
         self._stop = stop
+        self._bytes_per_second = bytes_per_second
         self._loaded: set[str] = set()
         self.jobs = 0
         self.born = time.monotonic()
@@ -101,6 +116,17 @@ class Slot:
                 self.must_go = self.must_go or "a job was not finished in order"
         return result
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the supervisor has left, or speaks unasked; to be looked at between commands."""
+        try:
+            self._control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
+
     async def close(self) -> None:
         """End the supervisor and all that it runs."""
         self.must_go = self.must_go or "closed"
@@ -109,7 +135,7 @@ class Slot:
 
     async def _run(self, command: Command) -> ExecResult:
         preload = [name for name in libraries(command) if name not in self._loaded]
-        grace = _GRACE + (_IMPORT_GRACE if preload else 0.0)
+        grace = _GRACE + (_IMPORT_GRACE if preload else 0.0) + self._seconds_of_way(command)
         source = await _source(command)
         result_read, result_write = os.pipe2(os.O_CLOEXEC)
         output_read, output_write = os.pipe2(os.O_CLOEXEC)
@@ -134,6 +160,11 @@ class Slot:
             os.close(result_read)
             os.close(output_read)
         return self._conclude(command, report, result=result, output=output)
+
+    def _seconds_of_way(self, command: Command) -> float:
+        limits = command.limits
+        most = limits.result_bytes + limits.output_bytes + _source_bytes(command)
+        return most / self._bytes_per_second
 
     def _send_job(self, command: Command, descriptors: tuple[int, ...], preload: list[str]) -> None:
         job = {**asdict(command.limits), "policy": command.policy.value, "preload": preload}
@@ -226,9 +257,13 @@ def _parse(answer: Mapping[str, object]) -> _Report:
 
 async def _source(command: Command) -> int:
     """A sealed memory file with everything the child needs; the caller closes it."""
-    if sum(map(len, command.files.values())) + len(command.arguments) > _LARGE:
+    if _source_bytes(command) > _LARGE:
         return await asyncio.to_thread(_write_source, command)
     return _write_source(command)
+
+
+def _source_bytes(command: Command) -> int:
+    return sum(map(len, command.files.values())) + len(command.arguments)
 
 
 def _write_source(command: Command) -> int:

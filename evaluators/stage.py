@@ -36,11 +36,14 @@ class StageInput:
         program: the candidate.
         products: products of the stages it needs, by id.
         seed: of this replica; the same for the same (run seed, program, replica).
+        expected_seconds: how long the stage will take, by experience with other programs; 0 where there is
+            none. For `Command.expected_seconds`; it never bears on a result.
     """
 
     program: Program
     products: Mapping[str, Product] = field(default_factory=lambda: MappingProxyType({}))
     seed: int = 0
+    expected_seconds: float = 0.0
 
 
 class Stage(Protocol):

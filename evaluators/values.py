@@ -36,7 +36,11 @@ _LONG_NUMBER: Final = re.compile(rf"(?<![0-9])[0-9]{{{_MAX_DIGITS + 1}}}")
 _FLAT: Final = frozenset({int, float, bool, type(None)})
 _MAX_DEPTH: Final = 32
 _MAX_ITEMS: Final = 1_000_000
+# A list of nothing is two bytes of text and a hundred in memory: a mebibyte of them would hold up the engine.
+_MAX_CONTAINERS: Final = 50_000
+_TEXT: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _MAX_AXES: Final = 16
+_TOO_MANY: Final = f"more than {_MAX_CONTAINERS:,} lists and mappings; an array holds more"
 
 _NPY_MAGIC: Final = b"\x93NUMPY\x01\x00"
 _NPY_PREFIX: Final = len(_NPY_MAGIC) + 2
@@ -64,7 +68,8 @@ def decode(
         raw: the frame, from an untrusted program.
         max_bytes: most bytes of the frame.
         max_depth: most lists and mappings around a value.
-        max_items: most values in all, those inside lists and mappings and elements of an array counted.
+        max_items: most values in all, those inside lists and mappings and elements of an array counted. Of
+            lists and mappings there may be 50,000.
 
     Raises:
         Malformed: it breaks a rule. Nothing else is raised, whatever the bytes.
@@ -125,6 +130,7 @@ def _dump(value: Json) -> bytes:
 def _decode_json(body: bytes, *, max_depth: int, max_items: int) -> Json:
     try:
         text = body.decode("utf-8")
+        _check_containers(text)
         value: Json = (_WARY_READER if _LONG_NUMBER.search(text) else _READER).decode(text)
     except Malformed:
         raise
@@ -140,10 +146,18 @@ def _decode_json(body: bytes, *, max_depth: int, max_items: int) -> Json:
     return value
 
 
+def _check_containers(text: str) -> None:
+    """Before anything is made of it; brackets inside texts do not count."""
+    if text.count("[") + text.count("{") > _MAX_CONTAINERS:
+        bare = _TEXT.sub("", text)
+        if bare.count("[") + bare.count("{") > _MAX_CONTAINERS:
+            _fail(_TOO_MANY)
+
+
 def _check(value: object, *, max_depth: int, max_items: int) -> None:
     """Walk a value without recursion; the depth bound also ends a walk through a value that holds itself."""
     left = [(value, 0)]
-    seen = 1
+    seen, containers = 1, 0
     while left:
         item, depth = left.pop()
         kind = type(item)
@@ -154,8 +168,11 @@ def _check(value: object, *, max_depth: int, max_items: int) -> None:
             _fail(f"nested deeper than {max_depth} levels")
         inner: list[Any] = item if kind is list else _values(item)  # type: ignore[assignment]  # an exact list
         seen += len(inner)
+        containers += 1
         if seen > max_items:
             _fail(f"more than {max_items:,} values")
+        if containers > _MAX_CONTAINERS:
+            _fail(_TOO_MANY)
         if set(map(type, inner)) <= _FLAT:
             _check_flat(inner)  # rows of numbers are most of what comes, and this is the fast way
         else:

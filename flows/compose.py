@@ -6,43 +6,49 @@ import asyncio
 import math
 import os
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 from archive.island import Archipelago
-from archive.program import Program
+from archive.program import Program, ProgramId
 from archive.run import Run, RunState, StopReason, Summary
 from archive.sql.reader import open_reader
 from archive.sql.store import open_store
 from archive.store import Store, Totals
 from archive.strategy import STRATEGIES
-from evaluators.compose import build_pipeline
+from evaluators.compose import build_pipeline, weaknesses
+from evaluators.pipeline import Pipeline
+from flows.caching import open_cache
 from flows.clock import SystemClock
+from flows.confirming import Confirmer, RememberedJudge
+from flows.definition import problem_of, problem_of_run, remembered
 from flows.events import Finished, Notice, Observer, Started
 from flows.loop import Engine
 from flows.models import EMBEDDED, Choice, Meter, build_model, choose_models
 from flows.naming import friendly_name, run_id
-from flows.sandboxes import open_sandboxes
-from flows.settings import Settings, SettingsError, read_settings
+from flows.sandboxes import Pair, open_sandboxes
+from flows.settings import Settings, read_settings
 from flows.terms import Terms
 from flows.turn import Parts
 from mutators.budget import Wall
 from mutators.executor import ModelExecutor
 from mutators.judge import ModelJury
+from mutators.model import Model
 from mutators.planner import ModelPlanner
 from mutators.prices import Prices
 from mutators.summarizer import ModelSummarizer
-from problems.catalogue import locate
 from problems.errors import CambrianError
-from problems.loader import load
-from problems.problem import Budget, Problem
+from problems.problem import Problem
 
-__all__ = ["execute", "problem_of", "problem_of_run"]
+__all__ = ["execute"]
 
 _PAUSED = frozenset({StopReason.INTERRUPTED, StopReason.MODEL_UNREACHABLE, StopReason.SANDBOX_UNAVAILABLE})
-_SET = "set."
-"""Prefix of the keys under which a run remembers `--set` changes."""
 _REMOTE_WORKERS = 8
 """Turns at a time when a remote model is waited for most of the time."""
+_WAITING = 2
+"""Evaluations under way for each slot: while one runs, the next does its stages that need none."""
 
 
 async def execute(terms: Terms, observe: Observer, *, stop: asyncio.Event | None = None) -> Summary:
@@ -68,49 +74,6 @@ async def execute(terms: Terms, observe: Observer, *, stop: asyncio.Event | None
         return await session.run(stop or asyncio.Event())
     finally:
         await store.close()
-
-
-def problem_of(terms: Terms) -> Problem:
-    """The problem with the command line's changes applied.
-
-    Raises:
-        ProblemError: it is wrong.
-        SettingsError: a change is not ``key=value``, or there is no such strategy.
-    """
-    problem = load(locate(terms.problem), overrides=_overrides(terms.sets))
-    strategy = terms.strategy or problem.search.strategy
-    if strategy not in STRATEGIES:
-        raise SettingsError(f"expected one of the strategies {', '.join(STRATEGIES)}, found {strategy!r}")
-    target = problem.objective.target if terms.target is None else terms.target
-    return replace(
-        problem,
-        objective=replace(problem.objective, target=target),
-        search=replace(problem.search, strategy=strategy),
-        budget=_budget(terms, problem.budget),
-    )
-
-
-def problem_of_run(run: Run, terms: Terms | None = None) -> Problem:
-    """The problem of a run as it was when the run began, with wider walls where `terms` give new ones.
-
-    Raises:
-        ProblemError: its files are gone or wrong.
-        SettingsError: they score otherwise now, so old and new programs could not be compared.
-    """
-    terms = terms or Terms()
-    kept = Terms(
-        problem=run.problem_path,
-        sets=tuple(f"{k.removeprefix(_SET)}={v}" for k, v in run.overrides.items() if k.startswith(_SET)),
-        strategy=run.strategy,
-        target=_number(run.overrides.get("target")) if terms.target is None else terms.target,
-    )
-    problem = problem_of(kept)
-    if problem.digest != run.problem_digest:
-        raise SettingsError(
-            f"the problem in {run.problem_path} scores otherwise than when {run.name} began, so its old and "
-            "new programs cannot be compared. Put the old files back, or begin a new run"
-        )
-    return replace(problem, budget=_budget(terms, run.budget))
 
 
 class _Session:
@@ -172,7 +135,7 @@ class _Session:
             models=tuple(spec.name for spec in choice.specs),
             sandbox=terms.sandbox,
             budget=problem.budget,
-            overrides=_remembered(terms),
+            overrides=remembered(terms),
             created=self._clock.now(),
             cells_total=math.prod(axis.bins for axis in problem.descriptors),
         )
@@ -231,10 +194,16 @@ class _Session:
         )
         slots = min(run.workers, _cores())
         try:
-            async with open_sandboxes(
-                problem, wanted=run.sandbox, trusted_author=choice.is_local, slots=slots, say=self._say
-            ) as sandboxes:
+            async with (
+                open_sandboxes(
+                    problem, wanted=run.sandbox, trusted_author=choice.is_local, slots=slots, say=self._say
+                ) as sandboxes,
+                self._measured(problem, sandboxes, archive, model, begun=totals.evaluations > 0) as measured,
+            ):
                 self._say(sandboxes.notice)
+                for weakness in weaknesses(problem):
+                    self._say(f"Weakness: {weakness}")
+                evaluator, confirmer = measured
                 engine = Engine(
                     run=run,
                     problem=problem,
@@ -248,23 +217,47 @@ class _Session:
                         planner=ModelPlanner(model) if problem.search.plan else None,
                         executor=ModelExecutor(model),
                         summarizer=ModelSummarizer(model) if problem.search.summarize else None,
-                        evaluator=build_pipeline(
-                            problem,
-                            sandboxes.candidates,
-                            sandboxes.scorers,
-                            judge=ModelJury(model).judge,
-                            trust_scorer=totals.evaluations > 0,
-                        ),
+                        evaluator=evaluator,
                         clock=self._clock,
+                        confirmer=confirmer,
                     ),
                     observe=self._observe,
                     spent=lambda: (meter.calls, meter.usage),
-                    slots=slots,
+                    slots=_WAITING * slots,
                 )
                 reason = await engine.drive(stop)
         finally:
             await model.close()
         return reason, engine.trouble
+
+    @asynccontextmanager
+    async def _measured(
+        self, problem: Problem, sandboxes: Pair, archive: Archipelago, model: Model, *, begun: bool
+    ) -> AsyncIterator[tuple[Pipeline, Confirmer | None]]:
+        """What tells the worth of programs, and what confirms the best of them where the problem wants it."""
+        jury = RememberedJudge(ModelJury(model).judge)
+        build = partial(build_pipeline, problem, reported=self._reported)
+        async with open_cache(self._settings) as cache:
+            pipeline = build(
+                sandboxes.candidates, sandboxes.scorers, judge=jury.ask, trust_scorer=begun, cache=cache
+            )
+            if not problem.confirm:
+                yield pipeline, None
+                return
+            confirmer = Confirmer(
+                make=sandboxes.fresh,
+                build=partial(build, judge=jury.recall, trust_scorer=True),
+                best=lambda: archive.best,
+                objective=problem.objective,
+                say=self._say,
+            )
+            try:
+                yield pipeline, confirmer
+            finally:
+                await confirmer.close()
+
+    async def _reported(self, program: ProgramId, metric: str) -> float | None:
+        return await self._store.reported(program, metric)
 
     def _say(self, text: str) -> None:
         self._observe(Notice(text=text))
@@ -280,36 +273,3 @@ class _Session:
 def _cores() -> int:
     """Processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _overrides(sets: tuple[str, ...]) -> dict[str, str]:
-    changes = {}
-    for change in sets:
-        key, equals, value = change.partition("=")
-        if not equals or not key:
-            raise SettingsError(f"--set: expected KEY=VALUE, such as search.islands=3, found {change!r}")
-        changes[key] = value
-    return changes
-
-
-def _remembered(terms: Terms) -> dict[str, str]:
-    """What a resume needs to know of the command line, as text."""
-    kept = {f"{_SET}{key}": value for key, value in _overrides(terms.sets).items()}
-    if terms.target is not None:
-        kept["target"] = repr(terms.target)
-    if terms.base_url is not None:
-        kept["base_url"] = terms.base_url
-    return kept
-
-
-def _budget(terms: Terms, declared: Budget) -> Budget:
-    """The command line's walls where it gives any, else the declared ones."""
-    return Budget(
-        evaluations=declared.evaluations if terms.evaluations is None else terms.evaluations,
-        dollars=declared.dollars if terms.dollars is None else terms.dollars,
-        minutes=declared.minutes if terms.minutes is None else terms.minutes,
-    )
-
-
-def _number(text: str | None) -> float | None:
-    return None if text is None else float(text)

@@ -6,34 +6,17 @@ import asyncio
 import platform
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from archive.store import StoreError
-from evaluators.sandbox import Policy, SandboxError
+from flows.finding import Finding
+from flows.sandbox_findings import look_at_sandboxes
 from flows.settings import Settings, data_folder
 from problems.errors import CambrianError
 
-__all__ = ["Finding", "diagnose"]
+__all__ = ["diagnose"]
 
 _LOW_DISK_GB = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        topic: what was looked at.
-        ok: whether it works; False for what some runs can do without.
-        found: what is there.
-        mend: what to do; empty when it works.
-    """
-
-    topic: str
-    ok: bool
-    found: str
-    mend: str = ""
 
 
 async def diagnose(settings: Settings, db: str) -> list[Finding]:
@@ -43,11 +26,8 @@ async def diagnose(settings: Settings, db: str) -> list[Finding]:
         settings: the environment.
         db: URL of the archive.
     """
-    findings = [_python(), _disk()]
-    findings += await asyncio.gather(
-        asyncio.to_thread(_database, db), asyncio.to_thread(_docker), _process_sandbox()
-    )
-    return [*findings, _models(settings), _prefect()]
+    archive, sandboxes = await asyncio.gather(asyncio.to_thread(_database, db), look_at_sandboxes(settings))
+    return [_python(), _disk(), archive, *sandboxes, _models(settings), _prefect()]
 
 
 def _python() -> Finding:
@@ -83,41 +63,6 @@ def _database(db: str) -> Finding:
         return Finding(topic="archive", ok=False, found=str(error), mend="set CAMBRIAN_DB, or run with --db")
     return Finding(
         topic="archive", ok=True, found=f"{_without_password(db)}, {number} run{'' if number == 1 else 's'}"
-    )
-
-
-def _docker() -> Finding:
-    from evaluators.docker.image import available
-
-    trouble = available()
-    if trouble is None:
-        return Finding(topic="Docker sandbox", ok=True, found="engine and image are there")
-    return Finding(
-        topic="Docker sandbox",
-        ok=False,
-        found=trouble,
-        mend="start the Docker engine, then `make image`; the process sandbox serves meanwhile",
-    )
-
-
-async def _process_sandbox() -> Finding:
-    from evaluators.local import ProcessSandbox
-
-    sandbox = ProcessSandbox(slots=1, policies=[Policy.COMPUTE])
-    try:
-        posture = await sandbox.start()
-    except SandboxError as error:
-        return Finding(topic="process sandbox", ok=False, found=str(error), mend="use Docker")
-    finally:
-        await sandbox.close()
-    holds = f"holds: {', '.join(posture.holds)}"
-    if posture.is_full:
-        return Finding(topic="process sandbox", ok=True, found=holds)
-    return Finding(
-        topic="process sandbox",
-        ok=False,
-        found=f"{holds}; lacks: {'; '.join(posture.lacks)}",
-        mend="use Docker for programs that a language model writes",
     )
 
 

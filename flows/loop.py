@@ -11,12 +11,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from archive.attempt import Attempt
+from archive.attempt import Attempt, AttemptState
 from archive.ledger import Usage
-from archive.program import Program
+from archive.program import Program, ProgramId
 from archive.run import Run, StopReason
 from evaluators.sandbox import SandboxUnavailable
-from flows.events import Observer, Progress
+from flows.delayed import delayed_metrics
+from flows.desk import Desk
+from flows.events import Notice, Observer, Progress
 from flows.placing import Placer
 from flows.tally import Tally
 from flows.turn import Parts, Turn
@@ -97,6 +99,7 @@ class Engine:
         self._tally = Tally.resumed(
             await store.totals(self._run.id), budget=self._run.budget, clock=self._parts.clock
         )
+        self._desk = self._open_desk()
         placer = Placer(
             run=self._run,
             problem=self._problem,
@@ -105,6 +108,7 @@ class Engine:
             clock=self._parts.clock,
             tally=self._tally,
             observe=self._observe,
+            desk=self._desk,
         )
         self._turn = Turn(
             run=self._run,
@@ -115,13 +119,34 @@ class Engine:
             slots=self._slots,
         )
         try:
-            if self._tally.evaluations == 0:
-                await self._plant(placer)
+            if self._tally.evaluations == 0 and not await self._planted(placer, stop):
+                return self._reason or StopReason.INTERRUPTED
             self._pending = {left.number: left for left in await store.unfinished(self._run.id)}
             self._left.extend(sorted(self._pending))
-            return await self._work(stop)
+            await self._take_up_reports()
+            reason = await self._work(stop)
+            await self._take_up_reports()
+            return reason
         finally:
             await store.add_seconds(self._run.id, self._tally.seconds_here)
+
+    async def _planted(self, placer: Placer, stop: asyncio.Event) -> bool:
+        """Whether the initial program is in its place; else the machine failed, or a stop came first."""
+        planting = asyncio.create_task(self._plant(placer))
+        asked = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait((planting, asked), return_when=asyncio.FIRST_COMPLETED)
+            if not planting.done():
+                await asyncio.wait((planting,), timeout=_GRACE)
+            if not planting.done():
+                return False
+            planting.result()
+        except SandboxUnavailable as error:
+            await self._stop_for(StopReason.SANDBOX_UNAVAILABLE, error)
+            return False
+        finally:
+            await _cancel(planting, asked)
+        return True
 
     async def _plant(self, placer: Placer) -> None:
         """Evaluate the initial program and place it on every island."""
@@ -132,7 +157,7 @@ class Engine:
             )
         seed = Program.of(self._problem.language, self._problem.initial)
         known = await self._parts.store.known(self._run.id, seed.id, self._problem.digest)
-        evaluation = known.evaluation or await self._turn.evaluate(seed)
+        evaluation = await self._turn.evaluate(seed, known=known.evaluation)
         if not evaluation.is_valid:
             raise InvalidSeed(
                 f"the initial program of {self._problem.name} is not valid: {evaluation.verdict.value}: "
@@ -175,10 +200,13 @@ class Engine:
         """Take one turn after the other; trouble that is nobody's fault here ends the run's work."""
         while (number := await self._next()) is not None:
             try:
+                await self._take_up_reports()
                 if number in self._pending:
-                    await self._turn.take(self._pending.pop(number), fresh=False)
+                    ended = await self._turn.take(self._pending.pop(number), fresh=False)
                 else:
-                    await self._turn.take(self._turn.draw(number), fresh=True)
+                    ended = await self._turn.take(self._turn.draw(number), fresh=True)
+                if ended.state is AttemptState.ABANDONED:
+                    self._observe(Notice(text=ended.note))
             except ModelUnreachable as error:
                 await self._stop_for(StopReason.MODEL_UNREACHABLE, error)
             except BudgetExhausted:
@@ -192,6 +220,27 @@ class Engine:
                 self._progress()
             async with self._changed:
                 self._changed.notify_all()
+
+    def _open_desk(self) -> Desk | None:
+        """Where reports are taken up; None for a problem that waits for none."""
+        if not delayed_metrics(self._problem):
+            return None
+        return Desk(
+            run=self._run,
+            problem=self._problem,
+            store=self._parts.store,
+            archive=self._parts.archive,
+            tell=self._tell_rescored,
+        )
+
+    async def _take_up_reports(self) -> None:
+        if self._desk is not None and await self._desk.take_up():
+            self._check_target()
+
+    def _tell_rescored(self, program: ProgramId, line: str) -> None:
+        self._turn.forget(program)
+        if line:
+            self._observe(Notice(text=line))
 
     async def _next(self) -> int | None:
         """Number of the next attempt; None when the run has a reason to stop."""

@@ -9,7 +9,7 @@ from archive.program import Program
 from archive.run import Run
 from archive.sql.reader import open_reader
 from evaluators.compose import build_pipeline
-from flows.compose import problem_of_run
+from flows.definition import problem_of_run
 from flows.sandboxes import open_sandboxes
 from flows.settings import read_settings
 

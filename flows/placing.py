@@ -13,6 +13,7 @@ from archive.program import Program
 from archive.run import Run
 from archive.store import Record, Store
 from flows.clock import Clock
+from flows.desk import Desk
 from flows.events import Evaluated, Improved, Observer
 from flows.tally import Tally
 from problems.problem import Problem
@@ -38,7 +39,9 @@ class Placer:
         clock: Clock,
         tally: Tally,
         observe: Observer,
+        desk: Desk | None = None,
     ) -> None:
+        """Take what it works with; placements wait while `desk`, if there is one, takes up reports."""
         self._run = run
         self._problem = problem
         self._archive = archive
@@ -46,9 +49,16 @@ class Placer:
         self._clock = clock
         self._tally = tally
         self._observe = observe
+        self._desk = desk
 
     async def place(self, attempt: Attempt, candidate: Candidate) -> Attempt:
         """Place and record the candidate of an attempt; gives the attempt back as EVALUATED."""
+        if self._desk is None:
+            return await self._place(attempt, candidate)
+        async with self._desk.placing(candidate.program.id):
+            return await self._place(attempt, candidate)
+
+    async def _place(self, attempt: Attempt, candidate: Candidate) -> Attempt:
         evaluation = candidate.evaluation
         if evaluation is None:
             raise ValueError(f"attempt {attempt.number} has a candidate without an evaluation")

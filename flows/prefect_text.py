@@ -97,7 +97,7 @@ def result_page(summary: Summary, reference: Reference | None = None) -> str:
 
 def reference_of(run: Run) -> Reference | None:
     """The best value known for the problem of a run, where its definition still stands."""
-    from flows.compose import problem_of_run
+    from flows.definition import problem_of_run
 
     try:
         return problem_of_run(run).reference

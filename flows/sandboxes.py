@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from evaluators.sandbox import Policy, Posture, PostureError, Sandbox, SandboxUnavailable
+from evaluators.stages.options import policy_of
+from flows.settings import read_settings
 from problems.problem import Problem
 
-__all__ = ["Pair", "open_sandboxes"]
+__all__ = ["Pair", "once", "open_sandboxes", "trouble_line"]
 
 Say = Callable[[str], None]
+
+_Make = Callable[[int, int], Sandbox]
+"""Makes a sandbox of so many slots, each of which serves so many commands."""
+
+_WARM = 500
+"""Commands that a slot of a run serves before it is replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +33,20 @@ class Pair:
         scorers: runs the problem's own files and holds its hidden data.
         posture: what the self-test of the first found.
         notice: one line on which sandbox it is, why, and what it lacks.
+        fresh: makes two more of the same kind with a slot each, not started. The slot for candidates runs one
+            command and is replaced. Whoever starts them closes them.
     """
 
     candidates: Sandbox
     scorers: Sandbox
     posture: Posture
     notice: str
+    fresh: Callable[[], tuple[Sandbox, Sandbox]]
 
 
 @asynccontextmanager
 async def open_sandboxes(
-    problem: Problem, *, wanted: str, trusted_author: bool, slots: int, say: Say
+    problem: Problem, *, wanted: str, trusted_author: bool, slots: int, say: Say, jobs_per_slot: int = _WARM
 ) -> AsyncIterator[Pair]:
     """Start the sandboxes of a run, and leave nothing of them behind.
 
@@ -45,6 +57,7 @@ async def open_sandboxes(
             the process sandbox may be used without being asked for.
         slots: programs at a time.
         say: told of waiting that a person would wonder about.
+        jobs_per_slot: commands that a slot serves before it is replaced; 1 for a fresh one each time.
 
     Raises:
         SandboxUnavailable: there is no sandbox that may be used; the message says what to do.
@@ -54,14 +67,20 @@ async def open_sandboxes(
     if wanted in ("auto", "docker"):
         image, trouble = await _docker_image(problem, say)
         if image is not None:
-            async with _started(_docker_pair(image, slots), "Sandbox: Docker") as pair:
+            make = partial(_docker, image, read_settings().docker_runtime, once(say))
+            async with _started(make, make, "Sandbox: Docker", slots, jobs_per_slot) as pair:
                 yield pair
             return
         if wanted == "docker":
             raise SandboxUnavailable(f"--sandbox docker was asked for, but {trouble}")
         reason = trouble
     ignored = "" if problem.image == "default" else f"; the image {problem.image} has no effect in it"
-    async with _started(_process_pair(problem, slots), f"Sandbox: process ({reason}){ignored}") as pair:
+    # Only what the problem asks for is allowed, so that only what it risks counts as lacking.
+    asked = {policy_of(stage) for stage in problem.stages}
+    candidates = partial(_process, sorted({Policy.COMPUTE, *asked}))
+    scorers = partial(_process, [Policy.COMPUTE])
+    title = f"Sandbox: process ({reason}){ignored}"
+    async with _started(candidates, scorers, title, slots, jobs_per_slot) as pair:
         if wanted == "auto" and not trusted_author and not pair.posture.is_full:
             raise PostureError(
                 f"A language model would write programs for this machine, and {trouble_line(pair.posture)}. "
@@ -69,6 +88,20 @@ async def open_sandboxes(
                 "--sandbox process"
             )
         yield pair
+
+
+def once(say: Say) -> Say:
+    """Says a line and leaves out repetitions of it, numbers apart: all sandboxes tell of the same outage."""
+    last = ""
+
+    def heard(text: str) -> None:
+        nonlocal last
+        words = "".join(c for c in text if not c.isdigit())
+        if words != last:
+            last = words
+            say(text[:1].upper() + text[1:])
+
+    return heard
 
 
 def trouble_line(posture: Posture) -> str:
@@ -81,12 +114,20 @@ def trouble_line(posture: Posture) -> str:
 
 
 @asynccontextmanager
-async def _started(pair: tuple[Sandbox, Sandbox], title: str) -> AsyncIterator[Pair]:
-    candidates, scorers = pair
+async def _started(
+    make_candidates: _Make, make_scorers: _Make, title: str, slots: int, jobs_per_slot: int
+) -> AsyncIterator[Pair]:
+    candidates, scorers = make_candidates(slots, jobs_per_slot), make_scorers(slots, jobs_per_slot)
     try:
         posture, _ = await asyncio.gather(candidates.start(), scorers.start())
         weaker = "" if posture.is_full else f"; {trouble_line(posture)}"
-        yield Pair(candidates=candidates, scorers=scorers, posture=posture, notice=title + weaker)
+        yield Pair(
+            candidates=candidates,
+            scorers=scorers,
+            posture=posture,
+            notice=title + weaker,
+            fresh=lambda: (make_candidates(1, 1), make_scorers(1, _WARM)),
+        )
     finally:
         await asyncio.gather(candidates.close(), scorers.close())
 
@@ -111,16 +152,13 @@ async def _docker_image(problem: Problem, say: Say) -> tuple[str | None, str]:
     return image, ""
 
 
-def _docker_pair(image: str, slots: int) -> tuple[Sandbox, Sandbox]:
+def _docker(image: str, runtime: str | None, say: Say, slots: int, jobs_per_slot: int) -> Sandbox:
     from evaluators.docker.sandbox import DockerSandbox
 
-    return DockerSandbox(slots=slots, image=image), DockerSandbox(slots=slots, image=image)
+    return DockerSandbox(slots=slots, image=image, jobs_per_slot=jobs_per_slot, runtime=runtime, say=say)
 
 
-def _process_pair(problem: Problem, slots: int) -> tuple[Sandbox, Sandbox]:
-    """Only what the problem asks for is allowed, so that only what it risks counts as lacking."""
+def _process(policies: Collection[Policy], slots: int, jobs_per_slot: int) -> Sandbox:
     from evaluators.local import ProcessSandbox
 
-    asked = {Policy(str(stage.options.get("policy", Policy.COMPUTE))) for stage in problem.stages}
-    candidates = ProcessSandbox(slots=slots, policies=sorted({Policy.COMPUTE, *asked}))
-    return candidates, ProcessSandbox(slots=slots, policies=[Policy.COMPUTE])
+    return ProcessSandbox(slots=slots, jobs_per_slot=jobs_per_slot, policies=policies)

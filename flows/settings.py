@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -22,6 +23,9 @@ __all__ = [
 ]
 
 
+_RUNTIME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
+
+
 class SettingsError(CambrianError):
     """The environment or the command line contradicts itself."""
 
@@ -32,6 +36,10 @@ class Settings(BaseSettings):
     Attributes:
         db: SQLAlchemy URL of the archive (``CAMBRIAN_DB``).
         model: model to use where a problem names none (``CAMBRIAN_MODEL``).
+        docker_runtime: runtime of the Docker engine for programs, such as ``runsc`` for gVisor
+            (``CAMBRIAN_DOCKER_RUNTIME``); None for the engine's default.
+        cache: ``off``, or the file of the stage cache (``CAMBRIAN_CACHE``); None for one in the user's cache
+            folder.
         openai_api_key: key of the endpoint (``OPENAI_API_KEY``); never printed, logged or stored.
         openai_base_url: the endpoint (``OPENAI_BASE_URL``).
     """
@@ -40,6 +48,8 @@ class Settings(BaseSettings):
 
     db: str | None = Field(default=None, validation_alias="CAMBRIAN_DB")
     model: str | None = Field(default=None, validation_alias="CAMBRIAN_MODEL")
+    docker_runtime: str | None = Field(default=None, validation_alias="CAMBRIAN_DOCKER_RUNTIME")
+    cache: str | None = Field(default=None, validation_alias="CAMBRIAN_CACHE")
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
 
@@ -50,10 +60,33 @@ class Settings(BaseSettings):
             raise ValueError("expected an address that begins with http:// or https://")
         return value
 
+    @field_validator("docker_runtime")
+    @classmethod
+    def _is_a_runtime(cls, value: str | None) -> str | None:
+        if value is not None and not _RUNTIME.fullmatch(value):
+            raise ValueError(
+                f"expected the name of a runtime of the Docker engine, such as runsc, got {value!r}"
+            )
+        return value
+
+    @field_validator("cache")
+    @classmethod
+    def _is_a_file(cls, value: str | None) -> str | None:
+        if value is not None and Path(value).expanduser().is_dir():
+            raise ValueError(f"expected off or a file, {value!r} is a folder")
+        return value
+
     @property
     def database(self) -> str:
         """The archive: what was set, else one SQLite file in the user's data folder."""
         return self.db or f"sqlite:///{data_folder() / 'cambrian.db'}"
+
+    @property
+    def cache_file(self) -> Path | None:
+        """File of the stage cache; None when it is off."""
+        if self.cache is None:
+            return user_cache_path("cambrian", appauthor=False) / "stages.db"
+        return None if self.cache.lower() == "off" else Path(self.cache).expanduser()
 
 
 class _Secret(BaseSettings):

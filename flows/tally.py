@@ -28,6 +28,7 @@ class Tally:
         duplicates: proposals known already.
         failures: verdict to number.
         fruitless: turns in a row that led to no evaluation.
+        lost: programs in a row that no slot of the sandbox outlived.
     """
 
     budget: Budget
@@ -38,6 +39,7 @@ class Tally:
     duplicates: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     fruitless: int = 0
+    lost: int = 0
     _began: float = 0.0
     _seconds_before: float = 0.0
     _evaluations_before: int = 0

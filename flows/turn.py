@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
@@ -23,32 +22,29 @@ from archive.program import Program, ProgramId
 from archive.run import Run
 from archive.store import Store
 from archive.strategy import Strategy
+from evaluators.sandbox import SlotsLost
 from flows.clock import Clock
+from flows.confirming import Confirmer, Evaluator
 from flows.placing import Placer
 from flows.tally import Tally
 from mutators.mutator import Context, Executor, Planner, Shown, Summarizer
 from problems.errors import CambrianError
 from problems.problem import Problem
 
-__all__ = ["Evaluator", "Parts", "Turn"]
+__all__ = ["Parts", "Turn"]
 
 _REMEMBERED = 4096
-
-
-class Evaluator(Protocol):
-    """Tells what a program is worth; see `evaluators.pipeline`."""
-
-    async def evaluate(self, program: Program, *, seed: int) -> Evaluation:
-        """Evaluate.
-
-        Raises:
-            SandboxUnavailable: the machine failed, not the program.
-        """
+_LOST = 3
+"""Programs in a row that no slot outlived, after which the machine is to blame and not they."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The collaborators of a run, put together by `flows.compose`."""
+    """The collaborators of a run, put together by `flows.compose`.
+
+    `confirmer` is None where the best is not scored again before it is placed, and `planner` and `summarizer`
+    where a problem does without them.
+    """
 
     store: Store
     archive: Archipelago
@@ -58,6 +54,7 @@ class Parts:
     summarizer: Summarizer | None
     evaluator: Evaluator
     clock: Clock
+    confirmer: Confirmer | None = None
 
 
 class Turn:
@@ -107,7 +104,8 @@ class Turn:
 
         Raises:
             ModelUnreachable, BudgetExhausted, SandboxUnavailable: the attempt stays as it is and can be
-                taken up again.
+                taken up again. A program that no slot outlives ends its own attempt only (ABANDONED), until
+                that happens to three in a row.
         """
         if fresh:
             context, _ = await asyncio.gather(self._context(attempt), self._parts.store.open_attempt(attempt))
@@ -139,17 +137,53 @@ class Turn:
             return await self._end(attempt, AttemptState.DUPLICATE, f"{program.id[:12]} is known already")
         self._evaluating.add(program.id)
         try:
-            evaluation = known.evaluation or await self.evaluate(program)
+            evaluation = await self.evaluate(
+                program, known=known.evaluation, rival=context.parent.evaluation.fitness
+            )
+            self._tally.lost = 0
             self._remember(Shown(program=program, evaluation=evaluation))
             attempt = attempt.move(AttemptState.PROPOSED, note=proposal.note)
             return await self._placer.place(attempt, replace(candidate, evaluation=evaluation))
+        except SlotsLost as error:
+            self._tally.lost += 1
+            if self._tally.lost >= _LOST:
+                raise
+            return await self._end(
+                attempt, AttemptState.ABANDONED, f"{program.id[:12]} was given up without a verdict: {error}"
+            )
         finally:
             self._evaluating.discard(program.id)
 
-    async def evaluate(self, program: Program) -> Evaluation:
-        """What a program is worth, when a slot is free."""
-        async with self._slots:
-            return await self._parts.evaluator.evaluate(program, seed=self._run.seed)
+    async def evaluate(
+        self, program: Program, *, known: Evaluation | None = None, rival: float | None = None
+    ) -> Evaluation:
+        """What a program is worth, when a slot is free; the best is scored again where nothing ran before.
+
+        Nothing is waited for after a confirmation, see `Confirmer.confirm`.
+
+        Args:
+            program: the candidate.
+            known: what it was found to be worth in another run; it is not evaluated for the first time then.
+            rival: fitness of its parent.
+
+        Raises:
+            SandboxUnavailable: the machine failed, not the program.
+        """
+        evaluator, confirmer = self._parts.evaluator, self._parts.confirmer
+        if confirmer is not None:
+            confirmer.prepare()
+        evaluation = known
+        if evaluation is None:
+            async with self._slots:
+                evaluation = await evaluator.evaluate(program, seed=self._run.seed, rival=rival)
+        if confirmer is None:
+            return evaluation
+        seed = self._run.seed if evaluation.provenance is None else evaluation.provenance.seed
+        return await confirmer.confirm(program, evaluation, seed=seed, rival=rival)
+
+    def forget(self, program: ProgramId) -> None:
+        """Read the evaluation of a program anew when it is shown next."""
+        self._shown.pop(program, None)
 
     async def _learn(self, context: Context, candidate: Candidate) -> Attempt:
         """Draw the lesson, credit the lessons that were shown, and finish."""
@@ -197,12 +231,13 @@ class Turn:
 
     async def _recall(self, program: ProgramId) -> Shown:
         """A program with its evaluation, from memory or the store."""
-        known = self._shown.get(program)
-        if known is not None:
+        shown = self._shown.get(program)
+        if shown is not None:
             self._shown.move_to_end(program)
-            return known
+            return shown
         text = await self._parts.store.program(program)
-        evaluation = await self._parts.store.evaluation_of(program, self._problem.digest)
+        known = await self._parts.store.known(self._run.id, program, self._problem.digest)
+        evaluation = known.evaluation
         if text is None or evaluation is None:
             raise CambrianError(
                 f"run {self._run.name} drew program {program[:12]}, which the store does not hold; "

@@ -17,6 +17,7 @@ from archive.experience import Lesson
 from archive.program import Program
 from archive.store import Child
 from mutators.answers import one_line
+from problems.kinds import VALUES
 from problems.problem import Direction, Problem, Visibility
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "lesson",
     "measures",
     "number",
+    "objective_is_shown",
     "quoted",
     "step",
     "visible",
@@ -101,10 +103,25 @@ def number(value: float | None) -> str:
     return "none" if value is None else f"{value:.10g}"
 
 
+def objective_is_shown(problem: Problem, evaluation: Evaluation) -> bool:
+    """Whether the fitness may be told: not where a private stage alone gives the objective.
+
+    Args:
+        problem: the problem.
+        evaluation: of any valid program, whose stages tell who gave a metric with a bare name.
+    """
+    stage, dot, metric = problem.objective.metric.rpartition(".")
+    private = _private_stages(problem, evaluation)
+    if dot:
+        return stage not in private
+    given = [result.stage for result in evaluation.stages if metric in result.metrics]
+    return not given or any(one not in private for one in given)
+
+
 def measures(problem: Problem, evaluation: Evaluation) -> str:
-    """Verdict, fitness and public metrics on one line."""
+    """Verdict, fitness (unless it is private) and public metrics on one line."""
     parts = [f"verdict {evaluation.verdict.value}"]
-    if evaluation.fitness is not None:
+    if evaluation.fitness is not None and objective_is_shown(problem, evaluation):
         parts.append(f"{problem.objective.metric} = {number(evaluation.fitness)}")
     public = _public_metrics(problem, evaluation)
     public.pop(problem.objective.metric, None)
@@ -125,8 +142,8 @@ def failure(problem: Problem, evaluation: Evaluation) -> str:
     return f"{evaluation.verdict.value} in stage {failed.stage}: {words}" + (f" ({tail})" if tail else "")
 
 
-def step(problem: Problem, child: Child) -> str:
-    """One step of lineage with what it brought, on one line."""
+def step(problem: Problem, child: Child, *, figures: bool = True) -> str:
+    """One step of lineage with what it brought, on one line; `figures` as `objective_is_shown` has it."""
     idea = f": {quoted(child.idea, 200)}" if child.idea else ""
     if child.fitness is None:
         return f"{quoted(child.operator, 20)}, {quoted(child.verdict, 20)}{idea}"
@@ -134,8 +151,11 @@ def step(problem: Problem, child: Child) -> str:
     if child.parent_fitness is not None:
         gain = problem.objective.utility(child.fitness) - problem.objective.utility(child.parent_fitness)
         word = "better" if gain > 0 else "worse" if gain < 0 else "same"
+        if not figures:
+            return f"{quoted(child.operator, 20)}, {word}{idea}"
         delta = f" ({child.fitness - child.parent_fitness:+.4g}, {word})"
-    return f"{quoted(child.operator, 20)}, {number(child.fitness)}{delta}{idea}"
+    fitness = number(child.fitness) if figures else "valid"
+    return f"{quoted(child.operator, 20)}, {fitness}{delta}{idea}"
 
 
 def lesson(item: Lesson) -> str:
@@ -167,7 +187,7 @@ def _public_metrics(problem: Problem, evaluation: Evaluation) -> dict[str, float
     """
     private = _private_stages(problem, evaluation)
     wanted = {problem.objective.metric, *(axis.name for axis in problem.descriptors)}
-    calls = {spec.id for spec in problem.stages if spec.uses == "sandbox.call"}
+    calls = {spec.id for spec in problem.stages if spec.uses in VALUES}
     hidden: set[str] = set()
     shown: set[str] = set()
     for stage in evaluation.stages:

@@ -79,7 +79,10 @@ class ModelSummarizer(Summarizer):
             after=show.measures(problem, evaluation),
             effect=_effect(problem, parent.evaluation, evaluation),
             failure="" if evaluation.is_valid else show.failure(problem, evaluation),
-            siblings=[show.step(problem, child) for child in context.children[:_SIBLINGS]],
+            siblings=[
+                show.step(problem, child, figures=show.objective_is_shown(problem, parent.evaluation))
+                for child in context.children[:_SIBLINGS]
+            ],
         )
         return Request(
             messages=messages,
@@ -131,4 +134,7 @@ def _effect(problem: Problem, before: Evaluation, after: Evaluation) -> str:
     gain = _gain(problem, before, after)
     if gain is None:
         return ""
-    return "no change" if gain == 0 else f"{'better' if gain > 0 else 'worse'} by {abs(gain):.6g}"
+    word = "better" if gain > 0 else "worse"
+    if gain == 0 or not show.objective_is_shown(problem, before):
+        return word if gain else "no change"
+    return f"{word} by {abs(gain):.6g}"

@@ -21,7 +21,7 @@ _LEAST = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """An inspiration as a prompt shows it."""
+    """An inspiration as a prompt shows it; `fitness` is empty where it is private."""
 
     fitness: str
     program: str
@@ -36,7 +36,7 @@ class View:
         program: the parent, fenced, each file under its path where there are several.
         whole: whether the parent is shown without anything left out.
         measures: its verdict, fitness and public metrics.
-        best: best fitness of the run; empty when there is none.
+        best: best fitness of the run; empty when there is none, or when it is private.
         inspirations: elites of other cells.
         ancestors: how the parent came to be, itself first.
         children: what was tried on it, newest first.
@@ -69,9 +69,10 @@ def view(context: Context, *, tokens: int, inspirations: bool) -> View:
     problem = context.problem
     room = show.Room.of_tokens(tokens)
     parent, whole = _sources(context.parent.program, room, _PROGRAM)
+    figures = show.objective_is_shown(problem, context.parent.evaluation)
     lines = {
-        "ancestors": tuple(show.step(problem, child) for child in context.ancestors[:_MOST]),
-        "children": tuple(show.step(problem, child) for child in context.children[:_MOST]),
+        "ancestors": tuple(show.step(problem, one, figures=figures) for one in context.ancestors[:_MOST]),
+        "children": tuple(show.step(problem, one, figures=figures) for one in context.children[:_MOST]),
         "failures": tuple(show.failure(problem, item) for item in context.failures[:_MOST]),
         "lessons": tuple(show.lesson(item) for item in context.lessons[:_MOST]),
         "hints": tuple(show.quoted(hint, 1000) for hint in context.hints[-_MOST:]),
@@ -82,14 +83,14 @@ def view(context: Context, *, tokens: int, inspirations: bool) -> View:
         if room.left < _LEAST:
             break
         text, _ = _sources(item.program, room, _INSPIRATIONS)
-        fitness = show.number(item.evaluation.fitness)
+        fitness = show.number(item.evaluation.fitness) if figures else ""
         measures = show.measures(problem, item.evaluation)
         peers.append(Peer(fitness=fitness, program=text, measures=measures))
     return View(
         program=parent,
         whole=whole,
         measures=show.measures(problem, context.parent.evaluation),
-        best="" if context.best is None else show.number(context.best),
+        best="" if context.best is None or not figures else show.number(context.best),
         inspirations=tuple(peers),
         **kept,
     )

@@ -72,6 +72,8 @@ def assemble(
         descriptors=descriptors,
         stages=stages,
         repeat=repeat,
+        pools=MappingProxyType(dict(model.evaluation.pools)),
+        confirm=model.evaluation.confirm,
         image=model.evaluation.image,
         reference=Reference(**model.reference.model_dump()) if model.reference else None,
         search=Search(**model.search.model_dump()),
@@ -86,15 +88,24 @@ def assemble(
             entrypoint=model.program.entrypoint,
             descriptors=[asdict(axis) for axis in descriptors],
             image=[model.evaluation.image, dockerfile],
-            repeat=asdict(repeat),
+            repeat=_deciding(repeat),
         ),
     )
 
 
 def _plain(stage: StageSpec) -> dict[str, object]:
-    return {name: getattr(stage, name) for name in StageSpec.__dataclass_fields__} | {
-        "options": dict(stage.options)
-    }
+    """Of a stage all but its pool, which says when it runs and not what it finds."""
+    plain = {name: getattr(stage, name) for name in StageSpec.__dataclass_fields__ if name != "pool"}
+    return plain | {"options": dict(stage.options)}
+
+
+def _deciding(repeat: Repeat) -> dict[str, object]:
+    """What decides a score. Without a confidence the keys that go with it have no part in the digest.
+
+    So the digest of a problem that never had them stays what it was, and its stored evaluations count.
+    """
+    plain = asdict(repeat)
+    return plain if repeat.confidence is not None else {name: plain[name] for name in ("times", "statistic")}
 
 
 def _digest(**parts: object) -> str:

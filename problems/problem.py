@@ -141,11 +141,14 @@ class StageSpec:
 class Repeat:
     """Replicas of a noisy evaluation: how many, when enough is known, and what is made of their fitness.
 
+    When to stop is told by the mean, see `evaluators.racing`. It stands in for the statistic ``median``; with
+    ``min`` and ``max``, which move with the number of replicas, a confidence is refused.
+
     Attributes:
         times: most replicas, at least 1.
         statistic: what is made of them: mean, median, min or max.
-        at_least: replicas before a stop is thought of.
-        confidence: of the interval around the mean that decides on a stop, between 0 and 1; None to run
+        at_least: replicas before a stop is thought of, at least 2.
+        confidence: of the interval around the mean that decides on a stop, from 0.5 to 0.9999; None to run
             all replicas always.
         precision: half width of that interval, in the objective's units, at which enough is known; None to
             stop for a hopeless program alone.

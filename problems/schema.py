@@ -30,6 +30,7 @@ __all__ = [
     "STAGE_KINDS",
     "STATISTICS",
     "STRATEGIES",
+    "TEXT_FEATURES",
     "BudgetModel",
     "DescriptorModel",
     "EvaluationModel",
@@ -48,6 +49,8 @@ FEATURES = (
     *("names", "imports", "calls", "complexity"),
 )
 """What can be measured of a program's text: the metrics of static.python, and static.NAME in descriptors."""
+TEXT_FEATURES = FEATURES[:3]
+"""Those of any language: the metrics of static.text."""
 STRATEGIES = ("map_elites", "best_of_n", "hill_climb", "random_elite")
 STATISTICS = ("mean", "median", "min", "max")
 ROLES = ("plan", "execute", "summarize", "judge")
@@ -132,10 +135,31 @@ class DescriptorModel(StrictModel):
 class RepeatModel(StrictModel):
     """For noisy objectives."""
 
-    times: Annotated[int, Field(ge=1, le=1000, description="Replicas of each evaluation.")] = 1
+    times: Annotated[int, Field(ge=1, le=1000, description="Most replicas of each evaluation.")] = 1
     statistic: Annotated[
         Literal["mean", "median", "min", "max"], Field(description="What is made of the replicas' fitness.")
     ] = "mean"
+    at_least: Annotated[
+        int, Field(ge=2, le=1000, description="Replicas before confidence may end them; needs confidence.")
+    ] = 3
+    confidence: Annotated[
+        float | None,
+        Field(
+            ge=0.5,
+            le=0.9999,
+            description=(
+                "Replicas end early when an interval of this confidence around their mean is all worse than "
+                "the program to beat, or as narrow as precision. Absent: always all of them."
+            ),
+        ),
+    ] = None
+    precision: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            description="Half width of that interval, in the metric's units, at which enough is known.",
+        ),
+    ] = None
 
 
 class EvaluationModel(StrictModel):
@@ -149,6 +173,17 @@ class EvaluationModel(StrictModel):
         list[Stage], Field(min_length=1, max_length=100, description="The stages; needs gives the edges.")
     ]
     repeat: Annotated[RepeatModel, Field(description="Replicas of a noisy evaluation.")] = RepeatModel()
+    pools: Annotated[
+        dict[Identifier, Annotated[int, Field(ge=1, le=10_000)]],
+        Field(
+            max_length=100,
+            description="Most stages of a pool that run at a time, by its name; stages name it in pool.",
+        ),
+    ] = Field(default_factory=dict)
+    confirm: Annotated[
+        bool,
+        Field(description="Whether a program that would be the best is first scored in a fresh sandbox."),
+    ] = True
 
 
 class SearchModel(StrictModel):

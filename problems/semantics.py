@@ -7,44 +7,22 @@ is skipped here, for the shape has reported it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from problems.document import Path as Key
 from problems.document import Report, clipped, nearest, one_of
 from problems.entry import check_entrypoint
 from problems.gates import Gate, GateError
+from problems.kinds import JUDGES, SCORES, STAGE_KINDS
+from problems.outline import STAGES, Outline, before, check_metric, read_stages, together
+from problems.replicas import check_replicas
 from problems.schema import FEATURES
-from problems.sources import certain_metrics
-from problems.stage_schema import STAGE_KINDS
+from problems.stage_meaning import check_kinds
 
 __all__ = ["check_meaning"]
 
 RESERVED = ("static", "metric", "and", "or", "not")
 """Words that mean something else where a stage could be named."""
-_STAGES: Key = ("evaluation", "stages")
-
-
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    """A stage as far as it could be read."""
-
-    index: int
-    id: str
-    uses: str
-    needs: tuple[str, ...]
-    file: str | None
-    metric: str | None
-
-    def metrics(self, trusted: Mapping[str, str]) -> frozenset[str] | None:
-        """The metrics that it can return, None where only running it can tell."""
-        if self.uses == "static.python":
-            return frozenset(FEATURES)
-        if self.uses == "model.judge":
-            return frozenset({self.metric or "judge"})
-        if self.uses == "sandbox.score" and self.file is not None and self.file in trusted:
-            return certain_metrics(trusted[self.file])
-        return None
 
 
 def check_meaning(
@@ -61,14 +39,15 @@ def check_meaning(
     version = report.root.at(("schema",))
     if version is not None and version.value == 1 and type(version.value) is not int:
         report.add(("schema",), expected="1", found=clipped(version.value))  # true and 1.0 equal 1 in Python
-    stages = _stages(report)
+    stages = read_stages(report)
     # Of two with one id the first counts, so that the second is one mistake and not several.
     by_id = {stage.id: stage for stage in reversed(stages)}
     by_id = {stage.id: by_id[stage.id] for stage in stages}
     _check_ids(report, stages)
     _check_needs(report, stages, by_id)
     _check_cycles(report, by_id)
-    _check_uses(report, stages, by_id)
+    check_kinds(report, stages, by_id, trusted)
+    check_replicas(report)
     _check_gates(report, stages, by_id, trusted)
     _check_objective(report, stages, by_id, trusted)
     _check_descriptors(report, stages, by_id, trusted)
@@ -76,22 +55,10 @@ def check_meaning(
     check_entrypoint(report, calls, initial=initial, folder=folder)
 
 
-def _stages(report: Report) -> list[_Stage]:
-    stages = []
-    for index, node in enumerate(report.root.items(*_STAGES)):
-        name = node.text("id")
-        if name is not None:
-            needs = tuple(item.value for item in node.items("needs") if isinstance(item.value, str))
-            stages.append(
-                _Stage(index, name, node.text("uses") or "", needs, node.text("file"), node.text("metric"))
-            )
-    return stages
-
-
-def _check_ids(report: Report, stages: list[_Stage]) -> None:
+def _check_ids(report: Report, stages: list[Outline]) -> None:
     seen: set[str] = set()
     for stage in stages:
-        path: Key = (*_STAGES, stage.index, "id")
+        path: Key = (*STAGES, stage.index, "id")
         if stage.id in seen:
             report.add(path, expected="an id of its own", found=f"{clipped(stage.id)} a second time")
         if stage.id in RESERVED:
@@ -99,23 +66,23 @@ def _check_ids(report: Report, stages: list[_Stage]) -> None:
         seen.add(stage.id)
 
 
-def _check_needs(report: Report, stages: list[_Stage], by_id: Mapping[str, _Stage]) -> None:
+def _check_needs(report: Report, stages: list[Outline], by_id: Mapping[str, Outline]) -> None:
     for stage in stages:
-        for position, item in enumerate(report.root.items(*_STAGES, stage.index, "needs")):
+        for position, item in enumerate(report.root.items(*STAGES, stage.index, "needs")):
             name = item.value
             if name in stage.needs[:position]:
-                path: Key = (*_STAGES, stage.index, "needs", position)
+                path: Key = (*STAGES, stage.index, "needs", position)
                 report.add(path, expected="each id once", found=f"{clipped(name)} again")
             elif isinstance(name, str) and name not in by_id:
                 report.add(
-                    (*_STAGES, stage.index, "needs", position),
+                    (*STAGES, stage.index, "needs", position),
                     expected=one_of("the id of a stage", by_id),
                     found=clipped(name),
                     near=nearest(name, [other for other in by_id if other != stage.id]),
                 )
 
 
-def _check_cycles(report: Report, by_id: Mapping[str, _Stage]) -> None:
+def _check_cycles(report: Report, by_id: Mapping[str, Outline]) -> None:
     """Report each cycle once, at the `needs` of the stage in it that is declared first."""
     finished: set[str] = set()
     for start in by_id.values():
@@ -134,35 +101,21 @@ def _check_cycles(report: Report, by_id: Mapping[str, _Stage]) -> None:
                 branches.append(iter(by_id[name].needs))
 
 
-def _note_cycle(report: Report, cycle: list[str], by_id: Mapping[str, _Stage]) -> None:
+def _note_cycle(report: Report, cycle: list[str], by_id: Mapping[str, Outline]) -> None:
     first = min(range(len(cycle)), key=lambda place: by_id[cycle[place]].index)
     turned = cycle[first:] + cycle[:first]
     report.add(
-        (*_STAGES, by_id[turned[0]].index, "needs"),
+        (*STAGES, by_id[turned[0]].index, "needs"),
         expected="stages that do not wait for each other in a circle",
         found=" needs ".join([*turned, turned[0]]),
     )
 
 
-def _check_uses(report: Report, stages: list[_Stage], by_id: Mapping[str, _Stage]) -> None:
-    for stage in stages:
-        if stage.uses != "sandbox.score" or any(need not in by_id for need in stage.needs):
-            continue
-        if not any(by_id[name].uses == "sandbox.call" for name in _before(stage.id, by_id)):
-            calls = [other.id for other in stages if other.uses == "sandbox.call"]
-            report.add(
-                (*_STAGES, stage.index, "needs"),
-                expected=one_of("a sandbox.call stage whose value it scores", calls),
-                found=clipped(list(stage.needs)) if stage.needs else "nothing",
-                near=calls[0] if calls else None,
-            )
-
-
 def _check_gates(
-    report: Report, stages: list[_Stage], by_id: Mapping[str, _Stage], trusted: Mapping[str, str]
+    report: Report, stages: list[Outline], by_id: Mapping[str, Outline], trusted: Mapping[str, str]
 ) -> None:
     for stage in stages:
-        path: Key = (*_STAGES, stage.index, "when")
+        path: Key = (*STAGES, stage.index, "when")
         text = report.root.text(*path)
         if text is None:
             continue
@@ -175,20 +128,20 @@ def _check_gates(
                 found=error.found,
             )
             continue
-        before = _before(stage.id, by_id)
+        earlier = before(stage.id, by_id)
         for name, metric in names:
             if name not in by_id:
-                expected = one_of("the id of a stage", before)
-                report.add(path, expected=expected, found=clipped(name), near=nearest(name, before))
-            elif name not in before:
+                expected = one_of("the id of a stage", earlier)
+                report.add(path, expected=expected, found=clipped(name), near=nearest(name, earlier))
+            elif name not in earlier:
                 expected = f"a stage that {stage.id!r} needs, directly or through others"
-                report.add(path, expected=expected, found=clipped(name), near=nearest(name, before))
+                report.add(path, expected=expected, found=clipped(name), near=nearest(name, earlier))
             else:
-                _check_metric(report, path, f"{name}.", metric, by_id[name].metrics(trusted))
+                check_metric(report, path, f"{name}.", metric, by_id[name].metrics(trusted))
 
 
 def _check_objective(
-    report: Report, stages: list[_Stage], by_id: Mapping[str, _Stage], trusted: Mapping[str, str]
+    report: Report, stages: list[Outline], by_id: Mapping[str, Outline], trusted: Mapping[str, str]
 ) -> None:
     path: Key = ("objective", "metric")
     metric = report.root.text(*path)
@@ -196,25 +149,52 @@ def _check_objective(
     if metric is None or not stages or any(stage.uses not in STAGE_KINDS for stage in stages):
         return
     stage, dot, name = metric.partition(".")
-    scorers = [one for one in stages if one.uses == "sandbox.score"]
+    scorers = {one.id: one for one in stages if one.uses in SCORES}
     if not scorers:
         report.add(path, expected="a sandbox.score stage that returns it", found="no such stage")
     elif not dot:
-        _check_metric(report, path, "", metric, _together(scorers, trusted))
-    elif stage not in by_id or by_id[stage].uses == "model.judge":
+        check_metric(report, path, "", metric, together(scorers.values(), trusted))
+        _check_objective_now(report, metric, list(scorers.values()), by_id, trusted)
+    elif stage not in by_id or by_id[stage].uses in JUDGES:
         # A model's opinion may place a program or open a gate, but is never alone what is optimized.
-        expected = one_of("a metric of a scorer", [one.id + ".METRIC" for one in scorers])
-        near = _near_source(stage, name, {one.id: one for one in scorers})
+        expected = one_of("a metric of a scorer", [one + ".METRIC" for one in scorers])
+        near = _near_source(stage, name, scorers)
         report.add(path, expected=expected, found=clipped(metric), near=near)
     else:
-        _check_metric(report, path, f"{stage}.", name, by_id[stage].metrics(trusted))
+        check_metric(report, path, f"{stage}.", name, by_id[stage].metrics(trusted))
+        _check_objective_now(report, name, [by_id[stage]], by_id, trusted)
+
+
+def _check_objective_now(
+    report: Report,
+    metric: str,
+    sources: list[Outline],
+    by_id: Mapping[str, Outline],
+    trusted: Mapping[str, str],
+) -> None:
+    """A delayed metric can be the objective only where something better than an opinion stands in for it."""
+    able = [one for one in sources if metric in (one.metrics(trusted) or {metric})]
+    if any(one.uses != "delayed" for one in able):
+        return
+    for stage in able:
+        path: Key = (*stage.path, "proxy")
+        owner = (stage.proxy or "").partition(".")[0]
+        if not owner:
+            report.add(
+                path,
+                expected="STAGE.METRIC that stands in for the objective until its value is reported",
+                found="nothing",
+            )
+        elif owner in by_id and by_id[owner].uses in JUDGES:
+            expected = "a metric other than a judge's, for it stands in for the objective"
+            report.add(path, expected=expected, found=clipped(stage.proxy))
 
 
 def _check_descriptors(
-    report: Report, stages: list[_Stage], by_id: Mapping[str, _Stage], trusted: Mapping[str, str]
+    report: Report, stages: list[Outline], by_id: Mapping[str, Outline], trusted: Mapping[str, str]
 ) -> None:
     seen: set[str] = set()
-    scores = [stage for stage in stages if stage.uses in {"sandbox.score", "model.judge"}]
+    scores = [stage for stage in stages if stage.uses in SCORES | JUDGES]
     for index, node in enumerate(report.root.items("descriptors")):
         path: Key = ("descriptors", index)
         name, source = node.text("name"), node.text("source") or "metric"
@@ -224,11 +204,11 @@ def _check_descriptors(
         _check_range(report, path)
         stage, _, metric = source.partition(".")
         if source == "metric" and name is not None and scores:
-            _check_metric(report, (*path, "name"), "", name, _together(scores, trusted))
+            check_metric(report, (*path, "name"), "", name, together(scores, trusted))
         elif metric and stage in by_id:
-            _check_metric(report, (*path, "source"), f"{stage}.", metric, by_id[stage].metrics(trusted))
+            check_metric(report, (*path, "source"), f"{stage}.", metric, by_id[stage].metrics(trusted))
         elif stage == "static":
-            _check_metric(report, (*path, "source"), "static.", metric, frozenset(FEATURES))
+            check_metric(report, (*path, "source"), "static.", metric, frozenset(FEATURES))
         elif metric:
             report.add(
                 (*path, "source"),
@@ -238,7 +218,7 @@ def _check_descriptors(
             )
 
 
-def _near_source(stage: str, metric: str, by_id: Mapping[str, _Stage]) -> str | None:
+def _near_source(stage: str, metric: str, by_id: Mapping[str, Outline]) -> str | None:
     close = nearest(stage, ["static", *by_id])
     return f"{close}.{metric}" if close else None
 
@@ -249,39 +229,6 @@ def _check_range(report: Report, path: Key) -> None:
         report.add((*path, "high"), expected=f"a number greater than low ({low:g})", found=f"{high:g}")
     if report.root.text(*path, "scale") == "log" and low is not None and low <= 0:
         report.add((*path, "low"), expected="a positive number, for the scale is log", found=f"{low:g}")
-
-
-def _check_metric(report: Report, path: Key, prefix: str, metric: str, known: frozenset[str] | None) -> None:
-    if known is not None and metric not in known:
-        report.add(
-            path,
-            expected=one_of("a metric that a stage returns", [prefix + name for name in sorted(known)]),
-            found=clipped(prefix + metric),
-            near=(close := nearest(metric, known)) and prefix + close,
-        )
-
-
-def _together(stages: list[_Stage], trusted: Mapping[str, str]) -> frozenset[str] | None:
-    """The metrics of several stages, None where those of one are not certain."""
-    union: frozenset[str] = frozenset()
-    for stage in stages:
-        known = stage.metrics(trusted)
-        if known is None:
-            return None
-        union |= known
-    return union
-
-
-def _before(name: str, by_id: Mapping[str, _Stage]) -> tuple[str, ...]:
-    """Ids of all stages that a stage waits for, directly or through others, in order of declaration."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        for need in by_id[waiting.pop()].needs:
-            if need in by_id and need not in found:
-                found.add(need)
-                waiting.append(need)
-    return tuple(other for other in by_id if other in found)
 
 
 def _number(report: Report, path: Key) -> float | None:

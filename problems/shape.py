@@ -21,14 +21,7 @@ from problems.schema import (
     RepeatModel,
     SearchModel,
 )
-from problems.stage_schema import (
-    STAGE_KINDS,
-    JudgeStage,
-    SandboxCallStage,
-    SandboxScoreStage,
-    StageModel,
-    StaticPythonStage,
-)
+from problems.stage_schema import STAGE_KINDS, STAGE_MODELS, StageModel
 
 __all__ = ["check_shape"]
 
@@ -43,12 +36,6 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "models": ModelModel,
     "budget": BudgetModel,
 }
-_STAGES: dict[str, type[StageModel]] = {
-    "static.python": StaticPythonStage,
-    "sandbox.call": SandboxCallStage,
-    "sandbox.score": SandboxScoreStage,
-    "model.judge": JudgeStage,
-}
 _PATTERNS = {
     r"^[A-Za-z_][A-Za-z0-9_]{0,63}$": "a name of at most 64 letters, digits and underscores, no digit first",
     r"^[a-z][a-z0-9_]{0,63}$": "a name of at most 64 lower case letters, digits, underscores, a letter first",
@@ -57,6 +44,7 @@ _PATTERNS = {
     r"^https?://\S+$": "an http:// or https:// address",
     r"^[A-Za-z_][A-Za-z0-9_.]*$": "a name or a dotted module",
     r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$": "the name of a metric, or STAGE.METRIC",
+    r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$": "STAGE.METRIC",
     r"^(metric|[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*)$": "metric, static.NAME or STAGE.METRIC",
 }
 _TYPES = {
@@ -187,7 +175,7 @@ def _path(place: tuple[int | str, ...]) -> Path:
         del path[3]
     if path[-1:] == ["[key]"]:
         del path[-1]
-    if path[:2] == ["evaluation", "stages"] and len(path) > 4 and path[3] == "inputs":
+    if path[:2] == ["evaluation", "stages"] and len(path) > 4 and path[3] in {"inputs", "cases"}:
         path = path[:5]
     return tuple(path)
 
@@ -197,7 +185,7 @@ def _keys_of(report: Report, path: Path) -> list[str]:
     model: type[BaseModel] = ProblemModel
     if path[:2] == ("evaluation", "stages"):
         uses = report.root.text(*path, "uses") or ""
-        model = _STAGES.get(uses, StageModel)
+        model = STAGE_MODELS.get(uses, StageModel)
     elif path:
         model = _SECTIONS[".".join(str(step) for step in path if isinstance(step, str))]
     return [field.alias or name for name, field in model.model_fields.items()]

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from problems.document import Mark, Report, clipped, nearest
+from problems.document import Mark, Node, Report, clipped, nearest
 from problems.document import Path as Key
 
 __all__ = [
     "certain_metrics",
     "check_blocks",
     "defined_names",
+    "imports",
     "parse",
     "read_initial",
     "read_text",
@@ -35,7 +36,11 @@ def read_initial(report: Report, folder: Path) -> dict[str, str]:
         if not isinstance(node.value, str):
             continue
         for name in _expand(report, key, folder, node.value):
-            if name in texts and name == str(PurePosixPath(node.value)):
+            if (folder / name).exists() and (folder / name).samefile(report.root.mark.file):
+                # It holds the best value known, which no program and no model may see.
+                found = f"{clipped(node.value)}, which holds the definition itself"
+                report.add(key, expected="files and folders of the program alone", found=found)
+            elif name in texts and name == str(PurePosixPath(node.value)):
                 report.add(key, expected="each file once", found=f"{name!r} again")
             elif name not in texts and (text := read_text(report, key, folder, name)) is not None:
                 texts[name] = text
@@ -43,12 +48,13 @@ def read_initial(report: Report, folder: Path) -> dict[str, str]:
 
 
 def read_trusted(report: Report, folder: Path, initial: Mapping[str, str]) -> dict[str, str]:
-    """Text of every score file, and of the Python files beside it that it imports, by path."""
+    """Text of every file that scores, and of the Python files beside it that it imports, by path."""
     texts: dict[str, str] = {}
     for index, stage in enumerate(report.root.items("evaluation", "stages")):
         key: Key = ("evaluation", "stages", index, "file")
         name = report.root.text(*key)
-        if stage.child("uses") is None or stage.text("uses") != "sandbox.score" or name is None:
+        called = _called(stage)
+        if called is None or name is None:
             continue
         if name in initial:
             report.add(key, expected="a file that is not part of the program", found=clipped(name))
@@ -61,15 +67,26 @@ def read_trusted(report: Report, folder: Path, initial: Mapping[str, str]) -> di
         if tree is None:
             continue
         names = defined_names(tree)
-        if "score" not in names:
+        function, arguments = called
+        if function not in names:
             report.add(
                 key,
-                expected=f"a file that defines score(output, context): {folder / name}",
+                expected=f"a file that defines {function}({arguments}): {folder / name}",
                 found="no such function",
-                near=nearest("score", names),
+                near=nearest(function, names),
             )
         texts.update(_imported(folder, name, tree))
     return texts
+
+
+def _called(stage: Node) -> tuple[str, str] | None:
+    """Function that a stage calls in its trusted file, and its arguments in words; None for other kinds."""
+    uses = stage.text("uses")
+    if uses == "sandbox.score":
+        return "score", "output, context"
+    if uses == "sandbox.trusted_together":
+        return stage.text("function") or "evaluate", "path"
+    return None
 
 
 def read_text(report: Report, key: Key, folder: Path, name: str) -> str | None:
@@ -126,6 +143,15 @@ def defined_names(tree: ast.Module) -> dict[str, ast.stmt]:
             for target in targets:
                 names |= {node.id: statement for node in ast.walk(target) if isinstance(node, ast.Name)}
     return names
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Top-level names of the modules that a file imports, relative imports left out; as often as it does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module.split(".")[0]
 
 
 def certain_metrics(text: str) -> frozenset[str] | None:
@@ -206,7 +232,7 @@ def _imported(folder: Path, name: str, tree: ast.Module) -> dict[str, str]:
     texts: dict[str, str] = {}
     trees = [tree]
     while trees:
-        for module in _imports(trees.pop()):
+        for module in imports(trees.pop()):
             path = beside / f"{module}.py"
             relative = path.relative_to(folder).as_posix()
             if relative in texts or relative == name or not path.is_file() or path.stat().st_size > MAX_BYTES:
@@ -217,14 +243,6 @@ def _imported(folder: Path, name: str, tree: ast.Module) -> dict[str, str]:
             except (SyntaxError, ValueError):
                 continue  # its import fails in the sandbox, where the message says more
     return texts
-
-
-def _imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield node.module.split(".")[0]
 
 
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -5,24 +5,30 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
 
+from problems.kinds import STAGE_KINDS
 from problems.problem import StageSpec, Visibility
 
 __all__ = [
     "STAGE_KINDS",
+    "STAGE_MODELS",
     "Count",
+    "DelayedStage",
     "Identifier",
     "JudgeStage",
     "Line",
     "Price",
     "RelativePath",
     "SandboxCallStage",
+    "SandboxCommandStage",
     "SandboxScoreStage",
+    "SandboxTogetherStage",
     "Seconds",
     "Stage",
     "StageModel",
     "StaticPythonStage",
+    "StaticTextStage",
     "StrictModel",
     "Text",
 ]
@@ -34,6 +40,11 @@ Line: TypeAlias = Annotated[str, Field(pattern=r"\S", max_length=1000)]
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Price: TypeAlias = Annotated[float, Field(ge=0)]
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=86_400)]
+Case: TypeAlias = Annotated[JsonValue, WithJsonSchema({"type": ["object", "string"]})]
+Mebibytes: TypeAlias = Annotated[int, Field(ge=16, le=1_048_576)]
+Words: TypeAlias = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=4000)]], Field(min_length=1, max_length=1000)
+]
 
 
 class StrictModel(BaseModel):
@@ -61,6 +72,10 @@ class StageModel(StrictModel):
     visibility: Annotated[
         Literal["public", "private"], Field(description="Metrics of a private stage never reach a model.")
     ] = "public"
+    pool: Annotated[
+        Identifier | None,
+        Field(description="A pool of evaluation.pools, which bounds how many such stages run at a time."),
+    ] = None
 
     def spec(self) -> StageSpec:
         """The stage as the domain knows it; `options` holds what only this kind of stage takes."""
@@ -71,6 +86,7 @@ class StageModel(StrictModel):
             when=self.when,
             optional=self.optional,
             visibility=Visibility(self.visibility),
+            pool=self.pool,
             options=MappingProxyType(self.model_dump(exclude=set(StageModel.model_fields))),
         )
 
@@ -85,6 +101,19 @@ class StaticPythonStage(StageModel):
     forbid: Annotated[
         list[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")]],
         Field(max_length=1000, description="Names and dotted modules that the program may not use."),
+    ] = []
+
+
+class StaticTextStage(StageModel):
+    """Reads a program of any language without running it: size, forbidden texts; gives features."""
+
+    uses: Annotated[Literal["static.text"], Field(description="Kind of stage.")]
+    max_bytes: Annotated[
+        int, Field(ge=1, le=10_000_000, description="Most bytes of all sources together.")
+    ] = 100_000
+    forbid: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=200)]],
+        Field(max_length=1000, description="Texts that may not stand in the program; upper case differs."),
     ] = []
 
 
@@ -107,6 +136,51 @@ class SandboxCallStage(StageModel):
     ] = 16
 
 
+class SandboxCommandStage(StageModel):
+    """Compiles and runs a program of any language in the sandbox and hands on what it prints."""
+
+    uses: Annotated[Literal["sandbox.command"], Field(description="Kind of stage.")]
+    steps: Annotated[
+        list[Words],
+        Field(
+            min_length=1,
+            max_length=20,
+            description=(
+                "Commands, each a list of words, run in turn in the folder that holds the program's files, "
+                "without a shell. The last one is the program: its standard output is the value."
+            ),
+        ),
+    ]
+    inputs: Annotated[
+        dict[Identifier, JsonValue],
+        Field(description="Given to the last step on standard input, as one JSON document."),
+    ] = {}
+    stdin: Annotated[
+        str | None,
+        Field(max_length=1_000_000, description="Text for standard input instead of inputs."),
+    ] = None
+    cases: Annotated[
+        list[Case],
+        Field(
+            max_length=1000,
+            description=(
+                "The last step runs once for each and the value is the list of outputs. A mapping is laid "
+                "over inputs, a text is the standard input."
+            ),
+        ),
+    ] = []
+    output: Annotated[
+        Literal["json", "text"],
+        Field(description="What the last step prints: json, one JSON document; text, taken as it is."),
+    ] = "json"
+    seconds: Annotated[Seconds, Field(description="Most seconds of wall time, all steps together.")] = 60.0
+    memory_mib: Annotated[Mebibytes, Field(description="Most memory of each process, in MiB.")] = 1024
+    scratch_mib: Annotated[
+        int, Field(ge=1, le=65_536, description="Size of the folder where it is built, in MiB.")
+    ] = 64
+    processes: Annotated[int, Field(ge=2, le=4096, description="Most processes and threads at a time.")] = 32
+
+
 class SandboxScoreStage(StageModel):
     """Calls the trusted score(output, context) on the value of the stage it needs, in another sandbox."""
 
@@ -120,6 +194,26 @@ class SandboxScoreStage(StageModel):
     memory_mib: Annotated[int, Field(ge=16, le=1_048_576, description="Most memory, in MiB.")] = 1024
 
 
+class SandboxTogetherStage(StageModel):
+    """Runs an evaluator that imports the program, in one process with it: a program can forge its score."""
+
+    uses: Annotated[Literal["sandbox.trusted_together"], Field(description="Kind of stage.")]
+    file: Annotated[RelativePath, Field(description="Python file with the evaluator, relative to this file.")]
+    function: Annotated[
+        Identifier,
+        Field(description="Called with the path of the program's main file; returns metrics by name."),
+    ] = "evaluate"
+    seconds: Annotated[Seconds, Field(description="Most seconds of wall time.")] = 60.0
+    memory_mib: Annotated[Mebibytes, Field(description="Most memory, in MiB.")] = 1024
+    policy: Annotated[
+        Literal["compute", "processes"],
+        Field(description="compute: threads only; processes: may start processes as well."),
+    ] = "compute"
+    scratch_mib: Annotated[
+        int, Field(ge=1, le=65_536, description="Size of the folder that holds the files, in MiB.")
+    ] = 64
+
+
 class JudgeStage(StageModel):
     """Asks a model to mark the program by a rubric."""
 
@@ -128,7 +222,39 @@ class JudgeStage(StageModel):
     metric: Annotated[Identifier, Field(description="Name under which the mark is reported.")] = "judge"
 
 
+class DelayedStage(StageModel):
+    """A metric that arrives later, by `cambrian report-metric`; until then a proxy may stand in for it."""
+
+    uses: Annotated[Literal["delayed"], Field(description="Kind of stage.")]
+    metric: Annotated[Identifier, Field(description="Name of the metric that is reported later.")]
+    proxy: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$",
+            description="STAGE.METRIC of a stage before it, used until the value is there.",
+        ),
+    ] = None
+
+
 Stage: TypeAlias = Annotated[
-    StaticPythonStage | SandboxCallStage | SandboxScoreStage | JudgeStage, Field(discriminator="uses")
+    StaticPythonStage
+    | StaticTextStage
+    | SandboxCallStage
+    | SandboxCommandStage
+    | SandboxScoreStage
+    | SandboxTogetherStage
+    | JudgeStage
+    | DelayedStage,
+    Field(discriminator="uses"),
 ]
-STAGE_KINDS: tuple[str, ...] = ("static.python", "sandbox.call", "sandbox.score", "model.judge")
+STAGE_MODELS: dict[str, type[StageModel]] = {
+    "static.python": StaticPythonStage,
+    "static.text": StaticTextStage,
+    "sandbox.call": SandboxCallStage,
+    "sandbox.command": SandboxCommandStage,
+    "sandbox.score": SandboxScoreStage,
+    "sandbox.trusted_together": SandboxTogetherStage,
+    "model.judge": JudgeStage,
+    "delayed": DelayedStage,
+}
+"""The model of each kind of stage."""

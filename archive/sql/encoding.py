@@ -11,11 +11,14 @@ import json
 import math
 import re
 from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
 from archive.cell import Cell
 from archive.store import StoreError
 
 __all__ = [
+    "AnyRow",
+    "Values",
     "cell_in",
     "cell_out",
     "json_out",
@@ -28,6 +31,11 @@ __all__ = [
     "time_out",
     "whole",
 ]
+
+Values: TypeAlias = dict[str, "str | int | float | bool | None"]
+"""Values of one row by column."""
+
+AnyRow: TypeAlias = Any  # a SQLAlchemy Row; its type parameters say nothing about names of columns
 
 # PostgreSQL holds no NUL and neither database a lone surrogate; models write both. ESC marks such a character
 # and therefore itself.

@@ -1,29 +1,31 @@
-"""Rows and domain values, each made from the other by hand."""
+"""Rows and domain values, each made from the other by hand.
+
+Evaluations and runs have modules of their own.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Any, TypeAlias
 
 from archive.attempt import Attempt, AttemptState, Candidate, Plan
 from archive.cell import Elite, Outcome, Placement
-from archive.evaluation import Evaluation, StageResult, StageState, Verdict
 from archive.lineage import Birth
 from archive.program import Program
 from archive.sql.encoding import (
+    AnyRow,
+    Values,
     cell_in,
     json_out,
-    number,
-    optional_number,
     optional_text_in,
     text_in,
     text_out,
     time_in,
     time_out,
 )
-from archive.store import Child, StoreError
+from archive.sql.mapping_evaluation import evaluation_of
+from archive.store import Child
 
 __all__ = [
     "AnyRow",
@@ -34,16 +36,9 @@ __all__ = [
     "candidate_of",
     "child_of",
     "elite_of",
-    "evaluation_of",
-    "evaluation_row",
     "program_of",
     "program_row",
 ]
-
-Values: TypeAlias = dict[str, "str | int | float | bool | None"]
-"""Values of one row by column."""
-
-AnyRow: TypeAlias = Any  # a SQLAlchemy Row; its type parameters say nothing about names of columns
 
 
 def program_row(program: Program) -> Values:
@@ -61,44 +56,6 @@ def program_of(row: AnyRow, *, key: str = "id") -> Program:
         id=getattr(row, key),
         language=text_in(row.language),
         sources=MappingProxyType(json.loads(row.sources)),
-    )
-
-
-def evaluation_row(run: str, evaluation: Evaluation, utility: float | None) -> Values:
-    """A row of ``evaluations``, without its number.
-
-    Raises:
-        StoreError: the utility does not go with the verdict, or a number is not finite.
-    """
-    if (utility is None) == evaluation.is_valid:
-        raise StoreError(f"utility {utility} does not go with the verdict {evaluation.verdict.value}")
-    return {
-        "run": text_out(run),
-        "program": evaluation.program,
-        "problem": text_out(evaluation.problem),
-        "verdict": evaluation.verdict.value,
-        "fitness": optional_number(evaluation.fitness, name="fitness"),
-        "utility": optional_number(utility, name="utility"),
-        "seconds": number(evaluation.seconds, name="seconds of an evaluation"),
-        "descriptors": json_out(list(evaluation.descriptors)),
-        "metrics": json_out(dict(evaluation.metrics)),
-        "stages": json_out([_stage_out(stage) for stage in evaluation.stages]),
-        "reason": text_out(evaluation.reason),
-    }
-
-
-def evaluation_of(row: AnyRow) -> Evaluation:
-    """An evaluation, from a row with the columns of ``evaluations``."""
-    return Evaluation(
-        program=row.program,
-        problem=text_in(row.problem),
-        verdict=Verdict(row.verdict),
-        fitness=row.fitness,
-        descriptors=tuple(json.loads(row.descriptors)),
-        metrics=MappingProxyType(json.loads(row.metrics)),
-        stages=tuple(_stage_in(stage) for stage in json.loads(row.stages)),
-        reason=text_in(row.reason),
-        seconds=row.seconds,
     )
 
 
@@ -192,34 +149,6 @@ def child_of(row: AnyRow) -> Child:
         verdict=row.verdict,
         fitness=row.fitness,
         parent_fitness=row.parent_fitness,
-    )
-
-
-def _stage_out(stage: StageResult) -> Mapping[str, object]:
-    return {
-        "stage": stage.stage,
-        "state": stage.state.value,
-        "verdict": stage.verdict.value if stage.verdict else None,
-        "metrics": dict(stage.metrics),
-        "artifacts": dict(stage.artifacts),
-        "note": stage.note,
-        "seconds": stage.seconds,
-        "cached": stage.cached,
-        "private": stage.private,
-    }
-
-
-def _stage_in(stage: dict[str, Any]) -> StageResult:
-    return StageResult(
-        stage=stage["stage"],
-        state=StageState(stage["state"]),
-        verdict=Verdict(stage["verdict"]) if stage["verdict"] is not None else None,
-        metrics=MappingProxyType(stage["metrics"]),
-        artifacts=MappingProxyType(stage["artifacts"]),
-        note=stage["note"],
-        seconds=stage["seconds"],
-        cached=stage["cached"],
-        private=stage["private"],
     )
 
 

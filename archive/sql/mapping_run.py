@@ -10,6 +10,8 @@ from archive.experience import Lesson, LessonKind
 from archive.ledger import Call, CallStatus, Purpose, Usage
 from archive.run import CurvePoint, Run, RunState, StopReason
 from archive.sql.encoding import (
+    AnyRow,
+    Values,
     json_out,
     number,
     optional_number,
@@ -19,7 +21,6 @@ from archive.sql.encoding import (
     time_out,
     whole,
 )
-from archive.sql.mapping import AnyRow, Values
 from problems.problem import Budget
 
 __all__ = [

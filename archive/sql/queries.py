@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, sel
 from archive.attempt import Attempt, Candidate
 from archive.cell import Elite, Outcome
 from archive.evaluation import Evaluation
-from archive.experience import Lesson
 from archive.island import Standing
 from archive.ledger import Call, Purpose
 from archive.lineage import Birth
@@ -20,9 +19,9 @@ from archive.run import CurvePoint, Run
 from archive.selection import Credit
 from archive.sql import mapping, mapping_run
 from archive.sql.encoding import text_out
+from archive.sql.mapping_evaluation import evaluation_of
 from archive.sql.tables import (
     ANSWERED,
-    NOT_VALID,
     UNFINISHED,
     attempts,
     births,
@@ -30,34 +29,30 @@ from archive.sql.tables import (
     curve,
     elites,
     evaluations,
-    lessons,
     programs,
+    recipes,
     runs,
 )
-from archive.store import LESSONS_WEIGHED, Child, Known, Surroundings, UnknownRun
+from archive.store import Known, UnknownRun
 
 __all__ = [
-    "ancestors_of",
+    "EVALUATIONS",
+    "IS_ITS_EVALUATION",
     "attempts_of",
     "births_of",
     "call_named",
     "calls_of",
-    "children_of",
     "curve_of",
     "elites_of",
     "evaluation_in",
     "evaluation_under",
-    "failures_of",
     "find_program",
     "find_run",
     "known_of",
-    "lessons_of",
     "program_by",
     "programs_of",
     "standing_of",
-    "surroundings_of",
     "unfinished_of",
-    "worthiest_of",
 ]
 
 _MIGRATED = "migrate"
@@ -99,7 +94,8 @@ def unfinished_of(connection: Connection, run: str) -> Sequence[Attempt]:
         .select_from(births)
         .join(attempts, and_(attempts.c.run == births.c.run, attempts.c.number == births.c.attempt))
         .join(programs, programs.c.id == births.c.program)
-        .join(evaluations, _IS_ITS_EVALUATION)
+        .join(evaluations, IS_ITS_EVALUATION)
+        .outerjoin(recipes, _HAS_RECIPE)
         .where(attempts.c.run == run, text(UNFINISHED))
         .order_by(births.c.attempt, births.c.round, births.c.slot)
     ):
@@ -156,22 +152,26 @@ def standing_of(connection: Connection, run: str) -> Standing:
 def evaluation_under(connection: Connection, program: ProgramId, problem: str) -> Evaluation | None:
     """The oldest evaluation of a program under a problem's digest, in any run."""
     row = connection.execute(_UNDER, {"program": program, "problem": text_out(problem)}).one_or_none()
-    return mapping.evaluation_of(row) if row else None
+    return evaluation_of(row) if row else None
 
 
 def evaluation_in(connection: Connection, run: str, program: ProgramId) -> Evaluation | None:
     """The evaluation of a program in a run."""
     row = connection.execute(_IN_RUN, {"run": run, "program": program}).one_or_none()
-    return mapping.evaluation_of(row) if row else None
+    return evaluation_of(row) if row else None
 
 
+_RECIPE = recipes.c.recipe.label("recipe_text")
+_HAS_RECIPE = recipes.c.digest == evaluations.c.recipe
+EVALUATIONS = select(evaluations, _RECIPE).outerjoin(recipes, _HAS_RECIPE)
 _UNDER = (
-    select(evaluations)
-    .where(evaluations.c.program == bindparam("program"), evaluations.c.problem == bindparam("problem"))
+    EVALUATIONS.where(
+        evaluations.c.program == bindparam("program"), evaluations.c.problem == bindparam("problem")
+    )
     .order_by(evaluations.c.id)
     .limit(1)
 )
-_IN_RUN = select(evaluations).where(
+_IN_RUN = EVALUATIONS.where(
     evaluations.c.run == bindparam("run"), evaluations.c.program == bindparam("program")
 )
 
@@ -213,97 +213,6 @@ def elites_of(connection: Connection, run: str) -> Sequence[Elite]:
     return sorted(map(mapping.elite_of, rows), key=lambda elite: (elite.island, elite.cell))
 
 
-def ancestors_of(connection: Connection, run: str, program: ProgramId, limit: int) -> Sequence[Child]:
-    """A program and its main parents, each by its first birth in the run."""
-    line: list[Child] = []
-    seen: set[ProgramId] = set()
-    while len(line) < limit and program not in seen:
-        row = connection.execute(_FIRST_BIRTH, {"of_run": run, "of_program": program}).one_or_none()
-        if row is None:
-            break
-        line.append(mapping.child_of(row))
-        seen.add(program)
-        if row.parent is None:
-            break
-        program = row.parent
-    return line
-
-
-def children_of(connection: Connection, run: str, program: ProgramId, limit: int) -> Sequence[Child]:
-    """Births from a main parent, newest first."""
-    rows = connection.execute(_CHILDREN, {"of_run": run, "of_parent": program, "most": limit})
-    return [mapping.child_of(row) for row in rows]
-
-
-def failures_of(connection: Connection, run: str, island: int, limit: int) -> Sequence[Evaluation]:
-    """Evaluations behind the newest births of an island that are not valid, newest first."""
-    rows = connection.execute(_FAILURES, {"of_run": run, "of_island": island, "most": limit})
-    return [mapping.evaluation_of(row) for row in rows]
-
-
-_NEWEST_FAILURES = (
-    select(births.c.id, births.c.run, births.c.program)
-    .where(births.c.run == bindparam("of_run"), births.c.island == bindparam("of_island"), text(NOT_VALID))
-    .order_by(births.c.id.desc())
-    .limit(bindparam("most"))
-    .subquery()
-)
-_FAILURES = (
-    select(evaluations)
-    .join(
-        _NEWEST_FAILURES,
-        and_(
-            evaluations.c.run == _NEWEST_FAILURES.c.run, evaluations.c.program == _NEWEST_FAILURES.c.program
-        ),
-    )
-    .order_by(_NEWEST_FAILURES.c.id.desc())
-)
-
-
-def lessons_of(connection: Connection, run: str, limit: int) -> Sequence[Lesson]:
-    """Newest lessons of a run."""
-    rows = connection.execute(
-        select(lessons).where(lessons.c.run == run).order_by(lessons.c.id.desc()).limit(limit)
-    )
-    return [mapping_run.lesson_of(row) for row in rows]
-
-
-def worthiest_of(connection: Connection, run: str, limit: int) -> Sequence[Lesson]:
-    """Of the newest lessons of a run, those of greatest worth, the newer first among equals."""
-    rows = connection.execute(_WORTHIEST, {"run": run, "most": limit})
-    return [mapping_run.lesson_of(row) for row in rows]
-
-
-_NEWEST_LESSONS = (
-    select(lessons)
-    .where(lessons.c.run == bindparam("run"))
-    .order_by(lessons.c.id.desc())
-    .limit(LESSONS_WEIGHED)
-    .subquery()
-)
-# `Lesson.worth` as the database computes it.
-_WORTHIEST = (
-    select(_NEWEST_LESSONS)
-    .order_by(
-        ((_NEWEST_LESSONS.c.successes + 1.0) / (_NEWEST_LESSONS.c.uses + 4.0)).desc(),
-        _NEWEST_LESSONS.c.id.desc(),
-    )
-    .limit(bindparam("most"))
-)
-
-
-def surroundings_of(
-    connection: Connection, run: str, program: ProgramId, island: int, lessons: int
-) -> Surroundings:
-    """All a planner asks about a parent."""
-    return Surroundings(
-        ancestors=ancestors_of(connection, run, program, 4),
-        children=children_of(connection, run, program, 6),
-        failures=failures_of(connection, run, island, 3),
-        lessons=worthiest_of(connection, run, lessons),
-    )
-
-
 def curve_of(connection: Connection, run: str) -> Sequence[CurvePoint]:
     """Improvements of the best, in order."""
     rows = connection.execute(select(curve).where(curve.c.run == run).order_by(curve.c.id))
@@ -317,12 +226,13 @@ def programs_of(
     chosen = (births.c.run == run,) if verdict is None else (births.c.run == run, births.c.verdict == verdict)
     rows = connection.execute(
         select(births, *_OF_EVALUATION)
-        .join(evaluations, _IS_ITS_EVALUATION)
+        .join(evaluations, IS_ITS_EVALUATION)
+        .outerjoin(recipes, _HAS_RECIPE)
         .where(*chosen)
         .order_by(births.c.id.desc())
         .limit(limit)
     )
-    return [(mapping.birth_of(row), mapping.evaluation_of(row)) for row in rows]
+    return [(mapping.birth_of(row), evaluation_of(row)) for row in rows]
 
 
 def births_of(connection: Connection, program: ProgramId, run: str | None) -> Sequence[Birth]:
@@ -350,36 +260,9 @@ def calls_of(connection: Connection, run: str, limit: int) -> Sequence[Call]:
     return [mapping_run.call_of(row) for row in rows]
 
 
-_IS_ITS_EVALUATION = and_(evaluations.c.run == births.c.run, evaluations.c.program == births.c.program)
+IS_ITS_EVALUATION = and_(evaluations.c.run == births.c.run, evaluations.c.program == births.c.program)
 # Columns that birth and evaluation share (run, program, verdict) come from the birth.
-_OF_EVALUATION = [column for column in evaluations.c if column.name not in births.c]
-_PARENT = evaluations.alias("parent_evaluation")
-_LINEAGE = (
-    select(
-        births.c.program,
-        births.c.parent,
-        births.c.operator,
-        births.c.verdict,
-        attempts.c.idea,
-        evaluations.c.fitness,
-        _PARENT.c.fitness.label("parent_fitness"),
-    )
-    .select_from(births)
-    .join(evaluations, _IS_ITS_EVALUATION)
-    .outerjoin(attempts, and_(attempts.c.run == births.c.run, attempts.c.number == births.c.attempt))
-    .outerjoin(_PARENT, and_(_PARENT.c.run == births.c.run, _PARENT.c.program == births.c.parent))
-)
-
-_FIRST_BIRTH = (
-    _LINEAGE.where(births.c.run == bindparam("of_run"), births.c.program == bindparam("of_program"))
-    .order_by(births.c.id)
-    .limit(1)
-)
-_CHILDREN = (
-    _LINEAGE.where(births.c.run == bindparam("of_run"), births.c.parent == bindparam("of_parent"))
-    .order_by(births.c.id.desc())
-    .limit(bindparam("most"))
-)
+_OF_EVALUATION = [*(column for column in evaluations.c if column.name not in births.c), _RECIPE]
 
 
 def _is_prefix(key: str, digits: int) -> bool:

@@ -15,8 +15,9 @@ from archive.experience import Lesson
 from archive.ledger import Call
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
+from archive.report import Report
 from archive.run import CurvePoint, Summary
-from archive.sql import queries
+from archive.sql import lineage, queries, reporting
 from archive.sql.engine import file_of, patiently, reading_engine, url_of
 from archive.sql.schema import check, version_of
 from archive.sql.summaries import all_summaries, summary_of
@@ -89,6 +90,9 @@ class SqlReader:
     def evaluation(self, run: str, program: ProgramId) -> Evaluation | None:
         return self._ask(lambda connection: queries.evaluation_in(connection, run, program), empty=None)
 
+    def reports(self, program: ProgramId) -> Sequence[Report]:
+        return self._ask(lambda connection: reporting.reports_of(connection, program), empty=())
+
     def births(self, program: ProgramId, run: str | None = None) -> Sequence[Birth]:
         return self._ask(lambda connection: queries.births_of(connection, program, run), empty=())
 
@@ -99,7 +103,7 @@ class SqlReader:
         return self._ask(lambda connection: queries.calls_of(connection, run, limit), empty=())
 
     def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
-        return self._ask(lambda connection: queries.lessons_of(connection, run, limit), empty=())
+        return self._ask(lambda connection: lineage.lessons_of(connection, run, limit), empty=())
 
     def close(self) -> None:
         self._engine.dispose()

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from archive.cell import Elite, Outcome
 from archive.evaluation import Verdict
 from archive.lineage import Birth
-from archive.sql.encoding import cell_out, json_out, number, text_out, time_out
-from archive.sql.mapping import Values, attempt_row, evaluation_row, program_row
+from archive.sql.encoding import Values, cell_out, json_out, number, text_out, time_out
+from archive.sql.mapping import attempt_row, program_row
+from archive.sql.mapping_evaluation import evaluation_row, recipe_row
 from archive.store import Record, StoreError
 
-__all__ = ["RecordRows", "record_rows"]
+__all__ = ["RecordRows", "elite_row", "record_rows"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class RecordRows:
         program: a row of ``programs``.
         birth: a row of ``births``.
         evaluation: a row of ``evaluations``.
+        recipe: the row of ``recipes`` that the evaluation names; None where it names none.
         elite: the row of ``elites`` to put where it is better; None when the program is in no cell.
         elites: all rows of the islands whose cells were changed, by island.
         migrants: births and elites that came along, put where they are better.
@@ -34,6 +36,7 @@ class RecordRows:
     program: Values
     birth: Values
     evaluation: Values
+    recipe: Values | None
     elite: Values | None
     elites: Mapping[int, Sequence[Values]]
     migrants: Sequence[tuple[Values, Values]]
@@ -59,16 +62,17 @@ def record_rows(record: Record) -> RecordRows:
         )
     moved: dict[int, list[Values]] = {}
     for each, utility in record.elites:
-        moved.setdefault(each.island, []).append(_elite_row(run, each, utility))
+        moved.setdefault(each.island, []).append(elite_row(run, each, utility))
     return RecordRows(
         run=text_out(run),
         program=program_row(record.program),
         birth=_birth_row(record),
         evaluation=evaluation_row(run, record.evaluation, record.utility),
-        elite=_elite_row(run, elite, record.utility) if elite and record.utility is not None else None,
+        recipe=recipe_row(record.evaluation.provenance),
+        elite=elite_row(run, elite, record.utility) if elite and record.utility is not None else None,
         elites=moved,
         migrants=[
-            (_arrival_row(birth, each), _elite_row(run, each, utility))
+            (_arrival_row(birth, each), elite_row(run, each, utility))
             for birth, each, utility in record.migrants
         ],
         attempt=attempt_row(record.attempt) if record.attempt else None,
@@ -132,7 +136,8 @@ def _origin(birth: Birth) -> Values:
     }
 
 
-def _elite_row(run: str, elite: Elite, utility: float) -> Values:
+def elite_row(run: str, elite: Elite, utility: float) -> Values:
+    """A row of ``elites``."""
     return {
         "run": text_out(run),
         "island": elite.island,

@@ -13,7 +13,7 @@ from archive.store import NewerSchema, StoreError
 
 __all__ = ["HEAD", "check", "current", "prepare", "upgrade", "version_of"]
 
-HEAD = "0001"
+HEAD = "0002"
 """Version of `archive.sql.tables`. Written here so that opening a database that has it needs no Alembic."""
 
 _SCRIPTS = Path(__file__).with_name("migrations")

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,8 +20,10 @@ from archive.experience import Lesson
 from archive.island import Standing
 from archive.ledger import Call, Purpose
 from archive.program import Program, ProgramId
+from archive.report import Report
+from archive.rescoring import Rescored, Revision
 from archive.run import Run, RunState, StopReason
-from archive.sql import mapping, mapping_run, queries, writes
+from archive.sql import lineage, mapping, mapping_run, queries, reporting, writes
 from archive.sql.encoding import number
 from archive.sql.engine import (
     file_of,
@@ -33,6 +36,7 @@ from archive.sql.engine import (
 )
 from archive.sql.quick import Quick
 from archive.sql.recording import record_rows
+from archive.sql.rescoring import rescore
 from archive.sql.schema import prepare
 from archive.sql.summaries import totals_of
 from archive.sql.writer import Writer
@@ -81,6 +85,7 @@ class SqlStore:
         self._engines += [quick for quick in (at_once, self._glancing) if quick]
         self._writer = Writer(engine, durable, url, at_once=at_once)
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
+        self._recipes: set[str] = set()
         self._closed = False
 
     async def create_run(self, run: Run) -> None:
@@ -130,7 +135,12 @@ class SqlStore:
 
     async def record(self, record: Record) -> None:
         rows = record_rows(record)
+        recipe = None if rows.recipe is None else str(rows.recipe["digest"])
+        if recipe in self._recipes:
+            rows = replace(rows, recipe=None)
         await self._writer.write(lambda connection: writes.add_record(connection, rows))
+        if recipe is not None:
+            self._recipes.add(recipe)
 
     async def evaluation_of(self, program: ProgramId, problem: str) -> Evaluation | None:
         return await self._glance(lambda connection: queries.evaluation_under(connection, program, problem))
@@ -151,22 +161,41 @@ class SqlStore:
         return await self._read(lambda connection: totals_of(connection, run))
 
     async def ancestors(self, run: str, program: ProgramId, limit: int = 4) -> Sequence[Child]:
-        return await self._read(lambda connection: queries.ancestors_of(connection, run, program, limit))
+        return await self._read(lambda connection: lineage.ancestors_of(connection, run, program, limit))
 
     async def children(self, run: str, program: ProgramId, limit: int = 6) -> Sequence[Child]:
-        return await self._read(lambda connection: queries.children_of(connection, run, program, limit))
+        return await self._read(lambda connection: lineage.children_of(connection, run, program, limit))
 
     async def failures(self, run: str, island: int, limit: int = 3) -> Sequence[Evaluation]:
-        return await self._read(lambda connection: queries.failures_of(connection, run, island, limit))
+        return await self._read(lambda connection: lineage.failures_of(connection, run, island, limit))
 
     async def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
-        return await self._read(lambda connection: queries.lessons_of(connection, run, limit))
+        return await self._read(lambda connection: lineage.lessons_of(connection, run, limit))
 
     async def surroundings(
         self, run: str, program: ProgramId, island: int, *, lessons: int = 5
     ) -> Surroundings:
         return await self._glance(
-            lambda connection: queries.surroundings_of(connection, run, program, island, lessons)
+            lambda connection: lineage.surroundings_of(connection, run, program, island, lessons)
+        )
+
+    async def add_report(self, report: Report) -> Report:
+        row = reporting.report_row(report)
+        # Somebody measured this once, perhaps for days: it must outlast a power cut.
+        return await self._writer.write(
+            lambda connection: reporting.add_report(connection, row), durable=True
+        )
+
+    async def reports(self, after: int = 0) -> Sequence[Report]:
+        return await self._glance(lambda connection: reporting.reports_after(connection, after))
+
+    async def reported(self, program: ProgramId, metric: str) -> float | None:
+        return await self._glance(lambda connection: reporting.reported_of(connection, program, metric))
+
+    async def rescore(self, run: str, programs: Sequence[ProgramId], revision: Revision) -> Rescored:
+        # Durable, so that it is done by the thread: a whole run is read, which takes its time.
+        return await self._writer.write(
+            lambda connection: rescore(connection, run, programs, revision), durable=True
         )
 
     async def close(self) -> None:

@@ -12,24 +12,40 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, TextClause, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, TextClause
 
 from archive.attempt import AttemptState
-from archive.evaluation import Verdict
 from archive.run import RunState
-from archive.sql.mapping import Values
+from archive.sql.encoding import Values
 from archive.sql.recording import RecordRows
-from archive.sql.tables import (
-    attempts,
-    births,
-    calls,
-    curve,
-    elites,
-    evaluations,
-    lessons,
-    programs,
-    progress,
-    runs,
+from archive.sql.statements import (
+    ADD_ATTEMPT,
+    ADD_BIRTH,
+    ADD_CALL,
+    ADD_CURVE,
+    ADD_ELITES,
+    ADD_EVALUATION,
+    ADD_LESSON,
+    ADD_PROGRAM,
+    ADD_PROGRESS,
+    ADD_RECIPE,
+    ADD_RUN,
+    CHANGE_ATTEMPT,
+    CHANGE_RUN,
+    CHANGING,
+    COUNT_ATTEMPT,
+    COUNT_CALL,
+    COUNT_DUPLICATE,
+    COUNT_SECONDS,
+    COUNTED,
+    CREDIT,
+    DROP_ELITES,
+    IS_ATTEMPT,
+    LOCK,
+    PUT_ELITE,
+    SET_EVALUATED,
+    SET_EVALUATED_TAKES,
+    SPENT,
 )
 from archive.store import StoreError, UnknownRun
 
@@ -44,113 +60,16 @@ __all__ = [
 ]
 
 
-def _insert(table: Table, conflict: str) -> TextClause:
-    """An insert of all columns that are given, in words both databases know.
-
-    As text, because SQLAlchemy compiles an insert with a conflict clause anew at each execution: 0.4 ms.
-    """
-    # A serial column is given by the database.
-    names = [column.name for column in table.columns if column.name != _serial_of(table)]
-    columns = ", ".join(f'"{name}"' for name in names)
-    values = ", ".join(f":{name}" for name in names)
-    statement = text(f"INSERT INTO {table.name} ({columns}) VALUES ({values}) ON CONFLICT {conflict}")
-    return statement.execution_options(preserve_rowcount=True)
-
-
-def _serial_of(table: Table) -> str | None:
-    """Name of the column that the database numbers; None where there is none."""
-    column = table.autoincrement_column
-    return None if column is None else column.name
-
-
-_OF_ELITE = ("program", "fitness", "utility", "descriptors")
-_BETTER = (
-    "(run, island, cell) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _OF_ELITE)
-    + " WHERE excluded.utility > elites.utility"
-)
-_ADD_PROGRAM = _insert(programs, "DO NOTHING")
-_ADD_BIRTH = _insert(births, "DO NOTHING")
-_ADD_EVALUATION = _insert(evaluations, "DO NOTHING")
-_ADD_ATTEMPT = _insert(attempts, "DO NOTHING")
-_ADD_CALL = _insert(calls, "DO NOTHING")
-_ADD_LESSON = _insert(lessons, "DO NOTHING")
-_ADD_RUN = _insert(runs, "DO NOTHING")
-_PUT_ELITE = _insert(elites, _BETTER)
-_ADD_CURVE = insert(curve).inline()
-_ADD_PROGRESS = insert(progress).inline()
-_ADD_ELITES = insert(elites).inline()
-_DROP_ELITES = delete(elites).where(
-    elites.c.run == bindparam("of_run"), elites.c.island == bindparam("of_island")
-)
-
-_LOCK = select(progress).where(progress.c.run == bindparam("of_run")).with_for_update()
-_COUNTED = ("evaluations", "attempts", "duplicates", *(verdict.value for verdict in Verdict))
-_SPENT = ("calls", "tokens_in", "tokens_out", "tokens_cached", "dollars")
-
-
-def _adding(*columns: str) -> Any:  # noqa: ANN401  Update's generic parameters differ between SQLAlchemy releases
-    return (
-        update(progress)
-        .where(progress.c.run == bindparam("of_run"))
-        .values({column: progress.c[column] + bindparam(f"add_{column}") for column in columns})
-    )
-
-
-_COUNT_ATTEMPT = _adding("attempts")
-_COUNT_DUPLICATE = _adding("duplicates")
-_COUNT_SECONDS = _adding("seconds")
-_COUNT_CALL = _adding(*_SPENT)
-_SET_EVALUATED = (
-    update(progress)
-    .where(progress.c.run == bindparam("of_run"))
-    .values(
-        {
-            column: bindparam(f"new_{column}")
-            for column in (
-                "evaluations",
-                *(verdict.value for verdict in Verdict),
-                "best_program",
-                "best_utility",
-                "best_fitness",
-                "best_attempt",
-                "worst_utility",
-            )
-        }
-    )
-)
-_CHANGING = ("state", "plan", "idea", "note", "ended")
-_CHANGE_ATTEMPT = (
-    update(attempts)
-    .where(
-        attempts.c.run == bindparam("of_run"),
-        attempts.c.number == bindparam("of_number"),
-        attempts.c.state != bindparam("new_state"),
-    )
-    .values({column: bindparam(f"new_{column}") for column in _CHANGING})
-)
-_CREDIT = (
-    update(lessons)
-    .where(lessons.c.run == bindparam("of_run"), lessons.c.id == bindparam("of_id"))
-    .values(uses=lessons.c.uses + 1, successes=lessons.c.successes + bindparam("add_successes"))
-)
-_CHANGE_RUN = (
-    update(runs)
-    .where(runs.c.id == bindparam("of_run"))
-    .values(state=bindparam("new_state"), stopped_by=bindparam("new_stopped_by"))
-)
-
-
 def add_run(connection: Connection, row: Values) -> None:
     """A new run with its counters at zero.
 
     Raises:
         StoreError: id or name is taken.
     """
-    if not _add(connection, _ADD_RUN, row):
+    if not _add(connection, ADD_RUN, row):
         raise StoreError(f"there is already a run with the id {row['id']} or the name {row['name']!r}")
-    zeros: dict[str, object] = dict.fromkeys((*_COUNTED, *_SPENT, "seconds"), 0)
-    connection.execute(_ADD_PROGRESS, {**zeros, "run": row["id"]})
+    zeros: dict[str, object] = dict.fromkeys((*COUNTED, *SPENT, "seconds"), 0)
+    connection.execute(ADD_PROGRESS, {**zeros, "run": row["id"]})
 
 
 def change_state(connection: Connection, run: str, state: RunState, stopped_by: str | None) -> None:
@@ -161,7 +80,7 @@ def change_state(connection: Connection, run: str, state: RunState, stopped_by: 
     """
     _change(
         connection,
-        _CHANGE_RUN,
+        CHANGE_RUN,
         {"of_run": run, "new_state": state.value, "new_stopped_by": stopped_by},
         what=f"run {run}",
     )
@@ -173,13 +92,13 @@ def add_seconds(connection: Connection, run: str, seconds: float) -> None:
     Raises:
         UnknownRun: no such run.
     """
-    _change(connection, _COUNT_SECONDS, {"of_run": run, "add_seconds": seconds}, what=f"run {run}")
+    _change(connection, COUNT_SECONDS, {"of_run": run, "add_seconds": seconds}, what=f"run {run}")
 
 
 def add_attempt(connection: Connection, row: Values) -> None:
     """A fresh attempt, counted once."""
-    with _counted(connection, _COUNT_ATTEMPT, str(row["run"]), {"add_attempts": 1}) as count:
-        count.holds = _add(connection, _ADD_ATTEMPT, row)
+    with _counted(connection, COUNT_ATTEMPT, str(row["run"]), {"add_attempts": 1}) as count:
+        count.holds = _add(connection, ADD_ATTEMPT, row)
 
 
 def change_attempt(
@@ -193,42 +112,44 @@ def change_attempt(
     """Put an attempt in its new state; what is counted is counted when it enters that state, hence once."""
     run = str(row["run"])
     if row["state"] == AttemptState.DUPLICATE.value:
-        with _counted(connection, _COUNT_DUPLICATE, run, {"add_duplicates": 1}) as count:
+        with _counted(connection, COUNT_DUPLICATE, run, {"add_duplicates": 1}) as count:
             count.holds = entered = _put_attempt(connection, row)
     else:
         entered = _put_attempt(connection, row)
     if entered and success is not None:
         _credit(connection, run, shown, success=success)
     if lesson is not None:
-        _add(connection, _ADD_LESSON, lesson)
+        _add(connection, ADD_LESSON, lesson)
 
 
 def add_call(connection: Connection, row: Values) -> None:
     """Book a call, unless one of its name was answered before and this one was answered too."""
-    spent = {"add_calls": 1, **{f"add_{column}": row[column] for column in _SPENT if column != "calls"}}
-    with _counted(connection, _COUNT_CALL, str(row["run"]), spent) as count:
-        count.holds = _add(connection, _ADD_CALL, row)
+    spent = {"add_calls": 1, **{f"add_{column}": row[column] for column in SPENT if column != "calls"}}
+    with _counted(connection, COUNT_CALL, str(row["run"]), spent) as count:
+        count.holds = _add(connection, ADD_CALL, row)
 
 
 def add_record(connection: Connection, rows: RecordRows) -> None:
     """Everything a record says; nothing when its birth is there already."""
     before = lock(connection, rows.run)
-    _add(connection, _ADD_PROGRAM, rows.program)
+    _add(connection, ADD_PROGRAM, rows.program)
     if rows.attempt is not None:
         # Before the birth, so that an attempt nobody opened is reported as such.
         _known_attempt(connection, rows.attempt)
-    if not _add(connection, _ADD_BIRTH, rows.birth):
+    if not _add(connection, ADD_BIRTH, rows.birth):
         return
-    if _add(connection, _ADD_EVALUATION, rows.evaluation):
+    if rows.recipe is not None:
+        _add(connection, ADD_RECIPE, rows.recipe)
+    if _add(connection, ADD_EVALUATION, rows.evaluation):
         _count_evaluation(connection, rows, before)
     for island, elites_there in rows.elites.items():
-        connection.execute(_DROP_ELITES, {"of_run": rows.run, "of_island": island})
-        connection.execute(_ADD_ELITES, list(elites_there))
+        connection.execute(DROP_ELITES, {"of_run": rows.run, "of_island": island})
+        connection.execute(ADD_ELITES, list(elites_there))
     if rows.elite is not None:
-        connection.execute(_PUT_ELITE, rows.elite)
+        connection.execute(PUT_ELITE, rows.elite)
     for birth, elite in rows.migrants:
-        _add(connection, _ADD_BIRTH, birth)
-        connection.execute(_PUT_ELITE, elite)
+        _add(connection, ADD_BIRTH, birth)
+        connection.execute(PUT_ELITE, elite)
     if rows.attempt is not None:
         _put_attempt(connection, rows.attempt)
 
@@ -239,7 +160,7 @@ def lock(connection: Connection, run: str) -> Row[Any]:
     Raises:
         UnknownRun: no such run.
     """
-    row = connection.execute(_LOCK, {"of_run": run}).one_or_none()
+    row = connection.execute(LOCK, {"of_run": run}).one_or_none()
     if row is None:
         raise UnknownRun(f"there is no run with the id {run}")
     return row
@@ -261,15 +182,12 @@ def _count_evaluation(connection: Connection, rows: RecordRows, before: Row[Any]
             new["new_best_fitness"] = evaluation["fitness"]
             new["new_best_attempt"] = rows.birth["attempt"]
             _add_curve_point(connection, rows, evaluations=new["new_evaluations"], seconds=before.seconds)
-    connection.execute(_SET_EVALUATED, {name: new[name] for name in _SET_EVALUATED_TAKES})
-
-
-_SET_EVALUATED_TAKES = tuple(_SET_EVALUATED.compile().params)
+    connection.execute(SET_EVALUATED, {name: new[name] for name in SET_EVALUATED_TAKES})
 
 
 def _add_curve_point(connection: Connection, rows: RecordRows, *, evaluations: int, seconds: float) -> None:
     connection.execute(
-        _ADD_CURVE,
+        ADD_CURVE,
         {
             "run": rows.run,
             "evaluations": evaluations,
@@ -308,9 +226,9 @@ def _put_attempt(connection: Connection, row: Values) -> bool:
     Raises:
         UnknownRun: no such attempt.
     """
-    changes: dict[str, object] = {f"new_{column}": row[column] for column in _CHANGING}
+    changes: dict[str, object] = {f"new_{column}": row[column] for column in CHANGING}
     place = {"of_run": row["run"], "of_number": row["number"]}
-    if connection.execute(_CHANGE_ATTEMPT, {**place, **changes}).rowcount == 1:
+    if connection.execute(CHANGE_ATTEMPT, {**place, **changes}).rowcount == 1:
         return True
     _known_attempt(connection, row)
     return False
@@ -321,18 +239,13 @@ def _credit(connection: Connection, run: str, ids: Sequence[int], *, success: bo
     # In order, so that two writers never wait for each other's rows in a circle.
     rows = [{"of_run": run, "of_id": each, "add_successes": int(success)} for each in sorted(set(ids))]
     if rows:
-        connection.execute(_CREDIT, rows)
+        connection.execute(CREDIT, rows)
 
 
 def _known_attempt(connection: Connection, row: Values) -> None:
-    found = connection.execute(_IS_ATTEMPT, {"of_run": row["run"], "of_number": row["number"]}).first()
+    found = connection.execute(IS_ATTEMPT, {"of_run": row["run"], "of_number": row["number"]}).first()
     if found is None:
         raise UnknownRun(f"there is no attempt {row['number']} in run {row['run']}")
-
-
-_IS_ATTEMPT = select(attempts.c.number).where(
-    attempts.c.run == bindparam("of_run"), attempts.c.number == bindparam("of_number")
-)
 
 
 def _add(connection: Connection, into: TextClause, row: Values) -> bool:

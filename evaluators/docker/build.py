@@ -24,7 +24,7 @@ Progress = Callable[[str], None]
 
 _REGISTRY_SECONDS = 15.0
 _DEBIAN = "bookworm"
-_PACKAGES = ("python3", "python3-numpy", "python3-scipy", "python3-sklearn", "gcc", "libc6-dev")
+_PACKAGES = ("python3", "python3-numpy", "python3-scipy", "python3-sklearn", "gcc", "g++", "libc6-dev")
 
 
 def find(name: str, *, seconds: float = 30.0) -> str | None:

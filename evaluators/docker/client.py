@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import docker
 import docker.errors
+import docker.utils
 import requests.exceptions
 from docker.types import LogConfig, Mount, Ulimit
 
 from evaluators.docker.profile import profile
+from evaluators.owner import is_dead, owner
 from evaluators.sandbox import SandboxUnavailable
 
 __all__ = [
@@ -23,8 +25,6 @@ __all__ = [
     "LABEL",
     "Engine",
     "container_options",
-    "is_dead",
-    "owner",
     "reap",
     "remove",
 ]
@@ -32,7 +32,11 @@ __all__ = [
 LABEL = "cambrian.sandbox"
 BUILD_SECONDS = 3600.0
 _PING_SECONDS = 2.0
+_ANSWER_SECONDS = 1.0
 _CALL_SECONDS = 30.0
+_REMOVAL_SECONDS, _REMOVAL_PAUSE = 5.0, 0.02
+_LOCAL_URL = "http+docker://localhost"  # what the library makes of unix:// and of no DOCKER_HOST
+_HARNESS_FOLDER = "/run/cambrian"
 _T = TypeVar("_T")
 
 
@@ -43,6 +47,7 @@ class Engine:
         """Prepare; `seconds` is how long the engine may be silent in a call."""
         self._client: Any = None
         self._seconds = seconds
+        self._where: dict[str, Any] | None = None
 
     def connect(self) -> None:
         """Reach the engine within 2 s. Blocking.
@@ -53,12 +58,12 @@ class Engine:
         if self._client is not None:
             return
         with _translated("reach the Docker engine (is it running, and may this user use it?)"):
-            quick = docker.from_env(timeout=_PING_SECONDS)
+            quick = self._open(_PING_SECONDS)
             try:
                 quick.ping()
             finally:
                 quick.close()
-            self._client = docker.from_env(timeout=self._seconds)
+            self._client = self._open(self._seconds)
 
     async def call(self, what: str, work: Callable[[Any], _T]) -> _T:
         """Do `work` with the client in a thread.
@@ -78,11 +83,33 @@ class Engine:
         except TimeoutError:
             raise SandboxUnavailable(f"could not {what}: the Docker engine was silent") from None
 
+    async def answers(self) -> bool:
+        """Whether the engine is there now. Takes at most 1 s, and never raises."""
+
+        def ping() -> bool:
+            try:
+                with _translated("reach the Docker engine"):
+                    quick = self._open(_ANSWER_SECONDS)
+                    with contextlib.closing(quick):
+                        return bool(quick.ping())
+            except SandboxUnavailable:
+                return False
+
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await asyncio.to_thread(ping)
+        except TimeoutError:
+            return False
+
     def now(self, what: str, work: Callable[[Any], _T]) -> _T:
         """The same in this thread."""
         self.connect()
         with _translated(what):
             return work(self._client)
+
+    def is_local(self) -> bool:
+        """Whether it is reached by a socket of this machine, which a tunnel or a virtual machine may own."""
+        return self.now("see where it is", lambda client: bool(client.api.base_url == _LOCAL_URL))
 
     def close(self) -> None:
         """Give up the connection."""
@@ -90,17 +117,26 @@ class Engine:
             self._client.close()
             self._client = None
 
+    def _open(self, seconds: float) -> Any:  # noqa: ANN401  # the library has no types
+        if self._where is None:  # kept: it is the same engine however often it is asked for
+            self._where = docker.utils.kwargs_from_env()
+        client = docker.DockerClient(**self._where, timeout=seconds)
+        # The library attaches to a container with no time limit, unlike everything else that it asks for.
+        client.api.post = functools.partial(client.api.post, timeout=seconds)
+        return client
+
 
 def container_options(
     *,
     image: str,
     name: str,
     command: list[str],
-    folder: Path,
+    folder: Path | None,
     mib: int,
     processes: int,
     scratch_mib: int,
     cpus: float,
+    runtime: str | None = None,
 ) -> dict[str, Any]:
     """Everything a slot's container is created with.
 
@@ -108,14 +144,24 @@ def container_options(
         image: name or id.
         name: of the container.
         command: of PID 1.
-        folder: of the host, seen read-only at ``/run/cambrian``.
+        folder: of the host, seen read-only at ``/run/cambrian``; None for an empty one of the container's
+            own there, which only root can write to, and an open standard input.
         mib: memory of all processes and scratch files together.
         processes: of the whole container.
         scratch_mib: size of the scratch folder.
         cpus: cores.
+        runtime: of the engine, None for its default.
     """
+    if folder is None:
+        own = {_HARNESS_FOLDER: "rw,nosuid,nodev,noexec,size=2m,nr_inodes=64,mode=711"}
+        seen: dict[str, Any] = {"stdin_open": True, "tmpfs": own}
+    else:
+        mount = Mount(target=_HARNESS_FOLDER, source=str(folder), type="bind", read_only=True)
+        seen = {"mounts": [mount], "tmpfs": {}, "detach": True}
+    if runtime is not None:
+        seen["runtime"] = runtime
     places = f"rw,nosuid,nodev,size={max(scratch_mib, 1)}m,nr_inodes={max(1024, 64 * scratch_mib)},mode=1777"
-    return {
+    return seen | {
         "image": image,
         "name": name,
         "command": command,
@@ -145,22 +191,26 @@ def container_options(
         "log_config": LogConfig(type=LogConfig.types.NONE),
         "ulimits": [Ulimit(name="core", soft=0, hard=0)],
         # exec is for compiled programs; nothing in a container can gain rights by it.
-        "tmpfs": {"/scratch": places + ",exec", "/dev/shm": places + ",noexec"},
-        "mounts": [Mount(target="/run/cambrian", source=str(folder), type="bind", read_only=True)],
+        "tmpfs": seen["tmpfs"] | {"/scratch": places + ",exec", "/dev/shm": places + ",noexec"},
         "labels": {LABEL: owner()},
         "auto_remove": True,
-        "detach": True,
+        # The supervisor ignores SIGTERM, and an engine that is stopped or restarted would wait 10 s for it.
+        "stop_signal": "SIGKILL",
     }
 
 
 def remove(client: Any, identifier: str) -> None:  # noqa: ANN401  # the library has no types
-    """Kill and remove a container; one that is gone or going is done."""
+    """Kill and remove a container; one that is gone is done, one that is going is waited for, up to 5 s."""
     with contextlib.suppress(docker.errors.NotFound):
         try:
             client.api.remove_container(identifier, force=True)
         except docker.errors.APIError as error:
             if error.status_code != 409:  # its removal is under way already
                 raise
+            deadline = time.monotonic() + _REMOVAL_SECONDS
+            while time.monotonic() < deadline:
+                client.api.inspect_container(identifier)
+                time.sleep(_REMOVAL_PAUSE)
 
 
 def reap(client: Any) -> int:  # noqa: ANN401  # the library has no types
@@ -175,38 +225,6 @@ def reap(client: Any) -> int:  # noqa: ANN401  # the library has no types
             remove(client, found["Id"])
             count += 1
     return count
-
-
-@functools.cache
-def owner() -> str:
-    """This engine's name on labels: boot, process namespace, process and its start time."""
-    return f"{_boot()} {_namespace()} {os.getpid()} {_started(os.getpid())}"
-
-
-def is_dead(name: str) -> bool:
-    """Whether the engine of this name, see `owner`, is known to be gone."""
-    match name.split():
-        case [boot, namespace, pid, started] if (
-            boot == _boot() and namespace == _namespace() and pid.isdigit()
-        ):
-            return _started(int(pid)) != started
-    return False
-
-
-def _boot() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-
-
-def _namespace() -> str:
-    return str(Path("/proc/self/ns/pid").readlink())
-
-
-def _started(pid: int) -> str:
-    """Start time of a process in ticks since boot, empty when there is none."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
 
 
 @contextlib.contextmanager

@@ -12,13 +12,13 @@ from evaluators.harness import seccomp
 __all__ = ["profile"]
 
 # For the container's start (runc executes under the profile) and for the supervisor: fork, one socket to the
-# engine, another user for the child.
+# engine or a pair of them, another user for the child, a file in memory for its source.
 _SUPERVISOR = """
 execve execveat fork vfork clone connect sendmsg recvmsg getpeername getsockname getsockopt setsockopt
 setuid setgid setresuid setresgid setgroups setsid setpgid setrlimit prlimit64 prctl seccomp pidfd_open
 capget capset kill tkill tgkill ioctl openat2 fchown fchownat chown lchown getxattr lgetxattr fgetxattr
 mknod mknodat rt_sigqueueinfo link linkat sendto recvfrom shutdown socketpair arch_prctl epoll_pwait2
-getpriority
+getpriority memfd_create fcntl
 """.split()  # noqa: SIM905  # a list of quoted names fills a page
 
 

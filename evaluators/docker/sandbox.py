@@ -1,36 +1,46 @@
-"""The Docker sandbox: one hardened container per slot, with the supervisor as its PID 1."""
+"""The Docker sandbox: one hardened container per slot, with the supervisor in it.
+
+With an engine on this machine the supervisor is PID 1 and gets the pipes of its jobs over a local socket.
+With any other engine, or a runtime with a kernel of its own such as gVisor, everything goes through the
+container's standard streams, which takes longer and holds as well.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import os
 import secrets
 import shutil
 import socket
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
-from evaluators.docker.client import Engine, container_options, is_dead, owner, reap, remove
+from evaluators.docker.client import Engine, container_options, reap
+from evaluators.docker.container import Container
+from evaluators.docker.rendezvous import accept, lay_out, listening
+from evaluators.docker.stream import BOOTSTRAP, Bridge
+from evaluators.outage import PATIENCE
 from evaluators.pool import SlotPool
 from evaluators.posture import Promise
 from evaluators.sandbox import Command, ExecResult, Limits, Posture, SandboxUnavailable
 from evaluators.slot import Slot
 
-__all__ = ["DockerSandbox"]
+__all__ = ["DockerSandbox", "Transport"]
 
-_HARNESS = Path(__file__).parent.parent / "harness"
+Transport = Literal["auto", "socket", "stream"]
+
 _OVERHEAD_MIB = 192  # the supervisor with its libraries
-_DIAL_SECONDS = 20.0
-_PREFIX = "cambrian-docker-"
+_STREAM_MIB = 64  # the relay, and a job's source on its way
+_STREAM_BYTES_PER_SECOND = 1 << 20
+_LAST_WORDS_SECONDS = 1.0
 # RLIMIT_NPROC is counted per user of the kernel, over all containers, so every slot has a user of its own.
 _FIRST_UID, _UIDS = 20_000, 40_000
 
 
 class DockerSandbox:
-    """Implements `Sandbox` with containers of one Docker engine on this machine."""
+    """Implements `Sandbox` with containers of one Docker engine, here or elsewhere."""
 
     def __init__(
         self,
@@ -39,6 +49,10 @@ class DockerSandbox:
         image: str,
         cpus: float = 1.0,
         jobs_per_slot: int = 500,
+        runtime: str | None = None,
+        transport: Transport = "auto",
+        patience: float = PATIENCE,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         """Prepare; nothing is started yet.
 
@@ -47,9 +61,19 @@ class DockerSandbox:
             image: name or id of an image with Python 3.8 or newer as ``python3``.
             cpus: cores of one slot.
             jobs_per_slot: commands after which a container is replaced; 1 for a fresh one each time.
+            runtime: of the engine, such as ``runsc`` for gVisor; None for its default.
+            transport: how a supervisor is reached: ``socket`` (the engine is on this machine), ``stream``
+                (anywhere), or ``auto``: the socket where it works, which the first slot shows, and never with
+                a runtime other than the default.
+            patience: seconds to wait for an engine that went away, see `SlotPool`.
+            say: told when it went, and when it is back.
         """
-        self._launcher = _Launcher(image=image, cpus=cpus)
-        self._pool = SlotPool(self._launcher, slots=slots, jobs_per_slot=jobs_per_slot)
+        if transport not in ("auto", "socket", "stream"):
+            raise ValueError(f"expected the transport auto, socket or stream, got {transport!r}")
+        self._launcher = _Launcher(image=image, cpus=cpus, runtime=runtime, transport=transport)
+        self._pool = SlotPool(
+            self._launcher, slots=slots, jobs_per_slot=jobs_per_slot, patience=patience, say=say
+        )
 
     @property
     def identity(self) -> str:
@@ -66,131 +90,156 @@ class DockerSandbox:
 
 
 class _Launcher:
-    def __init__(self, *, image: str, cpus: float) -> None:
+    """Starts containers; learns at the first one which way leads to it."""
+
+    def __init__(self, *, image: str, cpus: float, runtime: str | None, transport: Transport) -> None:
         self._engine = Engine()
         self.image = image
         self._cpus = cpus
+        self._runtime = runtime
+        self._transport = transport
+        self._why_no_socket = ""
+        self._is_prepared = False
         self._folder: Path | None = None
         self._numbers = itertools.count(secrets.randbelow(_UIDS))
         self._lock = asyncio.Lock()
 
     async def launch(self, room: Limits, preload: Sequence[str]) -> tuple[Slot, Promise]:
-        folder = await self._prepare()
-        name = f"cambrian-{os.getpid()}-{secrets.token_hex(6)}"
-        meeting = secrets.token_hex(16)  # cannot be listed, so nobody else on the machine can answer the call
-        listener = _listen(folder / meeting)
-        try:
-            identifier = await self._create(name, folder, meeting, room)
-            try:
-                control = await _accept(listener)
-            except BaseException:
-                await asyncio.shield(self._remove(identifier))
-                raise
-        finally:
-            listener.close()
-            (folder / meeting).unlink(missing_ok=True)
-        slot = Slot(control, stop=lambda: self._remove(identifier))
-        settings = {
-            "isolation": "container",
-            "child_uid": _FIRST_UID + next(self._numbers) % _UIDS,
+        await self._prepare()
+        if self._transport == "stream":
+            slot = await self._over_stream(room, preload)
+        elif self._transport == "socket":
+            slot = await self._over_socket(room, preload)
+        else:
+            slot = await self._over_either(room, preload)
+        facts = {
+            "image": self.image,
+            "transport": self._transport,
+            "runtime": self._runtime or "the engine's default",
         }
-        try:
-            await slot.greet(settings, preload=preload)
-        except BaseException:
-            await asyncio.shield(slot.close())
-            raise
-        return slot, Promise(kind="docker", namespaces=True, files=True, facts={"image": self.image})
+        if self._why_no_socket:
+            facts["no_socket"] = self._why_no_socket
+        return slot, Promise(kind="docker", namespaces=True, files=True, facts=facts)
+
+    async def is_back(self) -> bool:
+        """Whether the engine answers, within 1 s."""
+        return await self._engine.answers()
 
     async def close(self) -> None:
         folder, self._folder = self._folder, None
+        self._is_prepared = False
         if folder is not None:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         self._engine.close()
 
-    async def _prepare(self) -> Path:
-        """Once: clear up after dead engines, find the image, lay out what containers see of the host."""
+    async def _prepare(self) -> None:
+        """Once: clear up after dead engines, find image and runtime, see where the engine is."""
+        async with self._lock:
+            if self._is_prepared:
+                return
+            await self._engine.call("remove containers of dead engines", reap)
+            self.image = await self._engine.call(f"find the image {self.image}", self._inspect)
+            if self._runtime is not None:
+                information = await self._engine.call("ask for its runtimes", lambda client: client.info())
+                _check_runtime(self._runtime, information)
+                if self._runtime == information.get("DefaultRuntime"):
+                    self._runtime = None
+            if self._transport == "auto" and (self._runtime is not None or not self._engine.is_local()):
+                self._transport = "stream"
+            self._is_prepared = True
+
+    def _inspect(self, client: Any) -> str:  # noqa: ANN401  # the library has no types
+        return str(client.api.inspect_image(self.image)["Id"])
+
+    async def _over_either(self, room: Limits, preload: Sequence[str]) -> Slot:
+        """A slot over the socket, or else over the stream: the engine may not see this machine's folders."""
+        try:
+            slot = await self._over_socket(room, preload)
+        except SandboxUnavailable as error:
+            slot = await self._over_stream(room, preload)
+            self._transport, self._why_no_socket = "stream", str(error)
+        else:
+            self._transport = "socket"
+        return slot
+
+    async def _over_socket(self, room: Limits, preload: Sequence[str]) -> Slot:
         async with self._lock:
             if self._folder is None:
-                await self._engine.call("remove containers of dead engines", reap)
-                found = await self._engine.call(f"find the image {self.image}", self._inspect)
-                self.image = found
-                self._folder = await asyncio.to_thread(_lay_out)
-            return self._folder
+                self._folder = await asyncio.to_thread(lay_out)
+        with listening(self._folder) as (name, listener):
+            command = ["python3", "-s", "-B", "/run/cambrian/supervisor.py", f"/run/cambrian/{name}"]
+            options = self._options(command, room=room, folder=self._folder, mib=_OVERHEAD_MIB)
+            container = await Container.start(self._engine, options)
+            try:
+                control = await accept(listener, container)
+            except BaseException:
+                await asyncio.shield(container.remove())
+                raise
+        return await self._greeted(Slot(control, stop=container.remove), preload)
 
-    def _inspect(self, client: object) -> str:
-        return str(client.api.inspect_image(self.image)["Id"])  # type: ignore[attr-defined]  # untyped library
+    async def _over_stream(self, room: Limits, preload: Sequence[str]) -> Slot:
+        command = ["python3", "-I", "-S", "-B", "-c", BOOTSTRAP]
+        options = self._options(command, room=room, folder=None, mib=_OVERHEAD_MIB + _STREAM_MIB)
+        container = await Container.start(self._engine, options)
+        assert container.wire is not None  # the options ask for it
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            bridge = await Bridge.over(container.wire, theirs)
+        except BaseException:
+            for end in (ours, theirs, container.wire):
+                end.close()
+            await asyncio.shield(container.remove())
+            raise
 
-    async def _create(self, name: str, folder: Path, meeting: str, room: Limits) -> str:
-        options = container_options(
+        async def stop() -> None:
+            await bridge.close()
+            await container.remove()
+
+        slot = Slot(ours, stop=stop, bytes_per_second=_STREAM_BYTES_PER_SECOND)
+        return await self._greeted(slot, preload, bridge=bridge)
+
+    async def _greeted(self, slot: Slot, preload: Sequence[str], *, bridge: Bridge | None = None) -> Slot:
+        number = _FIRST_UID + next(self._numbers) % _UIDS
+        settings: Mapping[str, object] = {"isolation": "container", "child_uid": number}
+        try:
+            await slot.greet(settings, preload=preload)
+        except SandboxUnavailable as error:
+            if bridge is not None:
+                await bridge.ended(seconds=_LAST_WORDS_SECONDS)
+            await asyncio.shield(slot.close())
+            words = bridge.words.splitlines() if bridge is not None else []
+            if not words:
+                raise
+            raise SandboxUnavailable(f"{error}; the container's last words: {words[-1]}") from error
+        except BaseException:
+            await asyncio.shield(slot.close())
+            raise
+        return slot
+
+    def _options(self, command: list[str], *, room: Limits, folder: Path | None, mib: int) -> dict[str, Any]:
+        return container_options(
             image=self.image,
-            name=name,
-            command=["python3", "-s", "-B", "/run/cambrian/supervisor.py", f"/run/cambrian/{meeting}"],
+            name=f"cambrian-{os.getpid()}-{secrets.token_hex(6)}",
+            command=command,
             folder=folder,
-            mib=_OVERHEAD_MIB + room.memory_mib + 2 * room.scratch_mib,
+            mib=mib + room.memory_mib + 2 * room.scratch_mib,
+            # Beside the program's: the supervisor, one that it forks to clean up, and some to spare.
             processes=room.processes + 8,
             scratch_mib=room.scratch_mib,
             cpus=self._cpus,
+            runtime=self._runtime,
         )
 
-        def create(client: object) -> str:
-            return str(client.containers.run(**options).id)  # type: ignore[attr-defined]  # untyped library
 
-        creation = asyncio.ensure_future(self._engine.call("start a container", create))
-        try:
-            return await asyncio.shield(creation)
-        except BaseException:
-            await asyncio.shield(self._undo(creation, name))
-            raise
+def _check_runtime(runtime: str, information: Mapping[str, Any]) -> None:
+    """See that the engine has a runtime; names of containerd's own kind are not listed everywhere.
 
-    async def _undo(self, creation: asyncio.Future[str], name: str) -> None:
-        """Remove a container that nobody waits for any more, once it is there: before, it would stay."""
-        await asyncio.wait([creation])
-        if not creation.cancelled():
-            creation.exception()  # seen: what was wrong with it does not matter now
-        await self._remove(name)
-
-    async def _remove(self, identifier: str) -> None:
-        with contextlib.suppress(
-            SandboxUnavailable
-        ):  # the container ends with its socket; a reaper comes later
-            await self._engine.call("remove a container", lambda client: remove(client, identifier))
-
-
-def _lay_out() -> Path:
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError):  # of another user, or being made just now
-            if is_dead((left / "owner").read_text()):
-                shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    (folder / "owner").write_text(owner())
-    (folder / "owner").chmod(0o600)  # nothing for programs
-    for source in _HARNESS.glob("*.py"):
-        shutil.copyfile(source, folder / source.name)
-        (folder / source.name).chmod(0o644)
-    folder.chmod(0o711)
-    return folder
-
-
-def _listen(path: Path) -> socket.socket:
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        listener.bind(f"/proc/self/fd/{folder}/{path.name}")  # a socket's path has room for 107 characters
-    finally:
-        os.close(folder)
-    path.chmod(0o666)
-    listener.listen(1)
-    listener.setblocking(False)
-    return listener
-
-
-async def _accept(listener: socket.socket) -> socket.socket:
-    try:
-        async with asyncio.timeout(_DIAL_SECONDS):
-            control, _ = await asyncio.get_running_loop().sock_accept(listener)
-    except TimeoutError:
+    Raises:
+        SandboxUnavailable: it has not.
+    """
+    listed = sorted(information.get("Runtimes") or {})
+    if runtime not in listed and "." not in runtime:
         raise SandboxUnavailable(
-            f"the supervisor in the container did not call within {_DIAL_SECONDS:.0f} s; is there a python3 "
-            "in the image, and does the engine run on this machine?"
-        ) from None
-    return control
+            f"the Docker engine has no runtime {runtime!r}, it has {', '.join(listed)}; install it on the "
+            "engine's machine and name it in /etc/docker/daemon.json, or choose one of these"
+        )

@@ -5,8 +5,9 @@ shares the interpreter. What it writes is data, and how it ended is for the supe
 """
 
 import ctypes
+import errno
 import fcntl
-import importlib.machinery
+import functools
 import json
 import os
 import random
@@ -19,12 +20,12 @@ import traceback
 import codec
 import inherited
 import isolate
+import modules
 import seccomp
 
 RAISED, OUT_OF_MEMORY = 81, 82  # exit codes; a program may fake them, which gains it nothing
 READY = b"ready"
 
-_SOURCE_BYTES = 8 << 20
 _SOURCE, _RESULT, _STATUS = 0, 3, 4
 _loads, _write, _exit, _getpid = json.loads, os.write, os._exit, os.getpid
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -122,11 +123,13 @@ def _serve(job, settings):
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
     except BaseException as error:  # noqa: BLE001  # whatever the program raises is the program's
-        code = OUT_OF_MEMORY if isinstance(error, MemoryError) else RAISED
+        code = OUT_OF_MEMORY if _is_of_memory(error) else RAISED
         _tell(error, files)
     finally:
-        _flush()
-        _exit(code & 0xFF)
+        try:
+            _flush()
+        finally:
+            _exit(code & 0xFF)
 
 
 def _read_source():
@@ -153,13 +156,33 @@ def _read_source():
 def _prepare(job, settings, spec, files):
     sys.argv = [spec["module"]]
     sys.path[:] = settings.path
-    sys.meta_path.insert(0, _Finder(files))
-    if job["scratch_mib"] > 0 and (len(files) > 1 or job["policy"] == "processes"):
+    on_disk = job["scratch_mib"] > 0 and (len(files) > 1 or job["policy"] == "processes")
+    modules.install(files, on_disk)
+    if on_disk:
         _write_files(files)
-    random.seed(spec["seed"])
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        numpy_random.seed(spec["seed"] % (1 << 32))
+    _seed(spec["seed"], job["policy"] == "processes")
+
+
+def _seed(seed, forks):
+    """Let every generator follow from the seed, also those that the program makes without one.
+
+    What stays the system's are `os.urandom` and `secrets`, and numpy where it was not loaded ahead.
+    """
+    entropy = random.Random(f"entropy {seed}")
+    seed_plainly = random.Random.seed
+
+    def seed_anyway(self, a=None, version=2):
+        seed_plainly(self, entropy.getrandbits(128) if a is None else a, version)
+
+    random.Random.seed = seed_anyway
+    random.seed = functools.partial(seed_anyway, random.seed.__self__)
+    random.seed(seed)
+    if forks:  # or all processes of the program would draw the same
+        os.register_at_fork(after_in_child=lambda: seed_plainly(entropy, f"entropy {seed} {_getpid()}"))
+    if "numpy.random.bit_generator" in sys.modules:
+        sys.modules["numpy.random.bit_generator"].randbits = entropy.getrandbits  # SeedSequence draws on it
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed(seed % (1 << 32))
 
 
 def _write_files(files):
@@ -172,65 +195,22 @@ def _write_files(files):
 
 
 def _load(spec, files):
-    path = spec["module"]
-    name = _module_name(path)
-    loader = _Loader(path, files[path])
-    module_spec = importlib.machinery.ModuleSpec(name, loader, origin=path)
-    module = type(sys)(name)
-    module.__spec__, module.__file__, module.__loader__ = module_spec, path, loader
-    module.__package__ = name.rpartition(".")[0]
-    if path.endswith("__init__.py"):
-        module.__path__, module.__package__ = [os.path.dirname(path)], name
-    sys.modules[name] = module
-    loader.exec_module(module)
+    module = modules.load(spec["module"], files)
     try:
         return module.__dict__[spec["function"]]
     except KeyError:
-        raise NameError("{} defines no function {!r}".format(path, spec["function"])) from None
-
-
-def _module_name(path):
-    stem = path[:-3] if path.endswith(".py") else path
-    stem = stem[: -len("/__init__")] if stem.endswith("/__init__") else stem
-    return stem.replace("/", ".")
-
-
-class _Loader:
-    def __init__(self, path, content):
-        self.path, self.content = path, content
-
-    def create_module(self, spec):
-        return None
-
-    def exec_module(self, module):
-        if len(self.content) > _SOURCE_BYTES:
-            raise ValueError(f"{self.path} has {len(self.content)} bytes; at most {_SOURCE_BYTES} are loaded")
-        exec(compile(self.content, self.path, "exec", dont_inherit=True), module.__dict__)
-
-
-class _Finder:
-    """Finds the program's other files without touching a disk."""
-
-    def __init__(self, files):
-        self.files = files
-
-    def find_spec(self, fullname, path=None, target=None):
-        stem = fullname.replace(".", "/")
-        for name, package in ((stem + ".py", False), (stem + "/__init__.py", True)):
-            if name in self.files:
-                loader = _Loader(name, self.files[name])
-                spec = importlib.machinery.ModuleSpec(fullname, loader, origin=name, is_package=package)
-                spec.has_location = True
-                return spec
-        if any(name.startswith(stem + "/") for name in self.files):
-            return importlib.machinery.ModuleSpec(fullname, None, is_package=True)
-        return None
+        raise NameError("{} defines no function {!r}".format(spec["module"], spec["function"])) from None
 
 
 def _write_all(fd, data):
     view = memoryview(data)
     while view:
         view = view[_write(fd, view[: 1 << 20]) :]
+
+
+def _is_of_memory(error):
+    """The kernel refuses memory by an error of its own, a shared mapping for example."""
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 
 def _tell(error, files):
@@ -256,8 +236,8 @@ def _source_line(content, number):
 
 
 def _flush():
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
         try:
-            stream.flush()
+            getattr(sys, name).flush()
         except BaseException:  # noqa: BLE001, S112  # the program may have put anything in its place
             continue

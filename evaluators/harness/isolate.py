@@ -147,6 +147,9 @@ def _small_places(root):
     for name in ("/proc", SCRATCH, "/tmp"):  # an empty folder of the new root
         os.makedirs(root + name)
     _mount("proc", root + "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+    for name in ("sys", "irq", "bus", "fs"):  # the kernel's switches, some of which anyone may open
+        if os.path.isdir(f"{root}/proc/{name}"):
+            _bind(f"{root}/proc/{name}", f"{root}/proc/{name}")
 
 
 def _move_to(root):

@@ -29,6 +29,9 @@ class Scratch:
 
     def clean(self):
         """Remove every file; a text when something cannot be removed."""
+        if self.settings.isolation == "none":  # there the program may own the folder, and may have locked it
+            os.chmod(self.settings.scratch, 0o700)
+            self.mib = None
         if all(self._is_empty(place) for place in self.places):
             return ""
         if self.settings.isolation == "namespaces":

@@ -12,7 +12,7 @@ import struct
 _BOTH = """
 read write close fstat lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn pread64
 pwrite64 readv writev preadv pwritev sched_yield mremap msync mincore madvise dup nanosleep getitimer
-setitimer getpid exit wait4 waitid uname fcntl flock fsync fdatasync truncate ftruncate fallocate getcwd
+setitimer getpid exit wait4 waitid uname flock fsync fdatasync truncate ftruncate fallocate getcwd
 chdir fchdir fchmod umask gettimeofday getrlimit getrusage sysinfo times getuid getgid geteuid getegid
 getppid getgroups getresuid getresgid getpgid getsid rt_sigpending rt_sigtimedwait rt_sigsuspend
 sigaltstack statfs fstatfs gettid futex sched_getaffinity getdents64 set_tid_address restart_syscall
@@ -92,6 +92,9 @@ _IOCTLS = (
     0x5450,
     0x5451,
 )  # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIO(N)CLEX
+# F_DUPFD to F_SETLKW, F_OFD_GETLK to F_OFD_SETLKW, F_DUPFD_CLOEXEC, F_SETPIPE_SZ, F_GETPIPE_SZ, F_GET_SEALS.
+# Not F_SETOWN and its like, which have the kernel send signals to any process of the same user.
+_FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032, 1034)
 _PRCTLS = (15, 16)  # PR_SET_NAME, PR_GET_NAME
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 22, 38
 
@@ -129,6 +132,7 @@ def build(processes, only_pid=None, keep_group=False):
     code += _when(number["clone3"], _refuse(errno.ENOSYS))  # its flags are behind a pointer; glibc falls back
     code += _when(number["clone"], _clone_rule(processes))
     code += _when(number["ioctl"], _argument(1, _IOCTLS))
+    code += _when(number["fcntl"], _argument(1, _FCNTLS))
     code += _when(number["prctl"], _argument(0, _PRCTLS))
     code += _when(number["prlimit64"], _argument(0, (0,)))
     if processes:

@@ -1,10 +1,10 @@
 """The trusted process of a slot: forks a fresh child per job, ends it, and leaves nothing of it behind.
 
-Started as PID 1 of a container (argument: path of the engine's socket) or by the process sandbox (argument:
-number of an inherited socket, and the slot's folder when it has one). It needs Python 3.8 and the standard
-library; numpy and scipy are loaded once where they are there, so that children have them at no cost. Not one
-byte of a program enters this process: the source, the result and the output go through descriptors that are
-only handed on to the child.
+Started as PID 1 of a container (argument: path of the engine's socket), by the relay that is PID 1 of one, or
+by the process sandbox (argument: number of an inherited socket, and the slot's folder when it has one). It
+needs Python 3.8 and the standard library; numpy and scipy are loaded once where they are there, so that
+children have them at no cost. Not one byte of a program enters this process: the source, the result and the
+output go through descriptors that are only handed on to the child.
 
 Messages are datagrams of JSON on a SOCK_SEQPACKET socket. First the engine's settings, answered by
 ``{"ready": …}`` or ``{"failed": text}``. Then, one at a time, a job with three descriptors (source, result
@@ -37,6 +37,7 @@ del sys.path[0]
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 _MESSAGE = 1 << 16
+_LOOK_SECONDS = 0.005
 # What programs import most, and what brings no library along: at next to no cost for a fork.
 _COMMON = (
     "bisect",
@@ -49,7 +50,7 @@ _COMMON = (
     "math",
     "typing",
 )
-_OURS = ("child", "codec", "inherited", "isolate", "scratch", "seccomp", "settings")
+_OURS = ("child", "codec", "inherited", "isolate", "modules", "scratch", "seccomp", "settings")
 
 
 def main():
@@ -214,27 +215,32 @@ def _wait(control, pid, deadline):
     """Why the job is over: ``exit``, ``time``, ``killed`` (by the engine) or ``gone`` (the engine)."""
     pidfd = _libc.syscall(ctypes.c_long(434), ctypes.c_int(pid), ctypes.c_uint(0))
     poll = select.poll()
-    poll.register(pidfd, select.POLLIN)
     poll.register(control, select.POLLIN)
+    ended = os.WEXITED | os.WNOHANG | os.WNOWAIT  # for kernels without pidfd_open, as gVisor's were for long
+    if pidfd >= 0:
+        poll.register(pidfd, select.POLLIN)
     try:
         while True:
             left = deadline - time.monotonic()
-            ready = dict(poll.poll(max(0.0, left) * 1000)) if left > 0 else {}
-            if pidfd in ready:
+            step = left if pidfd >= 0 else min(left, _LOOK_SECONDS)
+            ready = dict(poll.poll(step * 1000)) if left > 0 else {}
+            if pidfd in ready or (pidfd < 0 and os.waitid(os.P_PID, pid, ended)):
                 return "exit"
             if control.fileno() in ready:
                 return "killed" if control.recv(16) == b"K" else "gone"
             if left <= 0:
                 return "time"
     finally:
-        os.close(pidfd)
+        if pidfd >= 0:
+            os.close(pidfd)
 
 
 def _kill(pid, settings):
     """End the child and everything it has started."""
-    targets = [lambda: os.killpg(pid, signal.SIGKILL), lambda: os.kill(pid, signal.SIGKILL)]
-    if not settings.shares_processes:
-        targets = [lambda: os.kill(-1, signal.SIGKILL)]  # from PID 1: all processes of the namespace but this
+    if settings.shares_processes:
+        targets = [lambda: os.killpg(pid, signal.SIGKILL), lambda: os.kill(pid, signal.SIGKILL)]
+    else:
+        targets = [lambda: os.kill(-1, signal.SIGKILL)]  # all processes of the namespace but this and PID 1
     for target in targets:
         try:
             target()
@@ -273,7 +279,8 @@ def _still_here(settings):
     """A text when a process outlived the job, which only happens when the kernel is not done with it."""
     if settings.shares_processes:
         return ""
-    others = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+    ours = ("1", str(os.getpid()))  # the first is this process, or the relay
+    others = [name for name in os.listdir("/proc") if name.isdigit() and name not in ours]
     return "processes left: {}".format(", ".join(others[:5])) if others else ""
 
 

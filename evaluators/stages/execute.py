@@ -60,6 +60,7 @@ class SandboxCall:
                 limits=limits,
                 policy=policy_of(self.spec),
                 seed=work.seed,
+                expected_seconds=work.expected_seconds,
             )
         )
         verdict = verdict_of(result.ending)

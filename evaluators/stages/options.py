@@ -8,7 +8,7 @@ from dataclasses import replace
 from evaluators.sandbox import Limits, Policy
 from problems.problem import Json, StageSpec
 
-__all__ = ["inputs_of", "limits_of", "number", "policy_of", "text", "texts"]
+__all__ = ["cases_of", "inputs_of", "limits_of", "number", "policy_of", "text", "texts", "told_of"]
 
 
 def limits_of(spec: StageSpec, base: Limits) -> Limits:
@@ -22,7 +22,9 @@ def limits_of(spec: StageSpec, base: Limits) -> Limits:
 
 
 def policy_of(spec: StageSpec) -> Policy:
-    """The option ``policy``; `Policy.COMPUTE` when it is not given."""
+    """The option ``policy``, `Policy.COMPUTE` when it is not given; commands are always processes."""
+    if spec.uses == "sandbox.command":
+        return Policy.PROCESSES
     return Policy(text(spec, "policy", Policy.COMPUTE))
 
 
@@ -34,6 +36,26 @@ def inputs_of(spec: StageSpec) -> dict[str, Json]:
     if not isinstance(inputs, Mapping):
         raise _wrong(spec, "inputs", "a mapping")
     return dict(inputs)
+
+
+def cases_of(spec: StageSpec) -> list[Json]:
+    """The option ``cases``, each mapping laid over the inputs; empty when it is not given."""
+    cases = spec.options.get("cases")
+    if cases is None:
+        return []
+    if not isinstance(cases, list | tuple):
+        raise _wrong(spec, "cases", "a list")
+    return [inputs_of(spec) | case if isinstance(case, dict) else case for case in cases]
+
+
+def told_of(spec: StageSpec) -> dict[str, Json]:
+    """What a program was given, for its scorer: the inputs, and ``cases`` and ``stdin`` if there are any."""
+    told = inputs_of(spec)
+    if cases := cases_of(spec):
+        told["cases"] = cases
+    if spec.options.get("stdin") is not None:
+        told["stdin"] = text(spec, "stdin", "")
+    return told
 
 
 def number(spec: StageSpec, name: str, default: float) -> float:

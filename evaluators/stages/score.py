@@ -19,7 +19,7 @@ from evaluators.failure import ScorerError, clip, describe, one_line
 from evaluators.features import parse
 from evaluators.sandbox import Command, Ending, ExecResult, Limits, Sandbox
 from evaluators.stage import Product, StageInput
-from evaluators.stages.options import inputs_of, limits_of, text
+from evaluators.stages.options import inputs_of, limits_of, text, told_of
 from evaluators.values import Malformed, Value, decode, encode_arguments
 from problems.problem import Json, Problem, StageSpec
 
@@ -64,6 +64,7 @@ class SandboxScore:
     problem: Problem
     calls: tuple[StageSpec, ...]
     names: frozenset[str] = field(init=False)
+    trusted: str = field(init=False)
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
@@ -86,6 +87,8 @@ class SandboxScore:
         if _SCORE not in names and "*" not in names:
             raise self._error("defines no function score", "define score(output, context) -> dict")
         object.__setattr__(self, "names", names)
+        files = json.dumps(sorted(self.problem.trusted.items()))
+        object.__setattr__(self, "trusted", hashlib.sha256(files.encode()).hexdigest())
 
     @property
     def file(self) -> str:
@@ -102,8 +105,7 @@ class SandboxScore:
             arguments = self._arguments(work)
         except Malformed:
             return None
-        files = hashlib.sha256(json.dumps(sorted(self.problem.trusted.items())).encode()).hexdigest()
-        return json.dumps((self.sandbox.identity, files, work.seed)).encode() + arguments
+        return json.dumps((self.sandbox.identity, self.trusted, work.seed)).encode() + arguments
 
     async def run(self, work: StageInput) -> Product:
         result = await self._call(_SCORE, work, limits_of(self.spec, _LIMITS))
@@ -146,6 +148,7 @@ class SandboxScore:
                 arguments=arguments,
                 limits=limits,
                 seed=work.seed,
+                expected_seconds=work.expected_seconds,
             )
         )
 
@@ -161,10 +164,10 @@ class SandboxScore:
     def _output(self, work: StageInput) -> tuple[Value, dict[str, Json]]:
         """What is scored, and the inputs it was made from."""
         if len(self.calls) == 1:
-            return work.products[self.calls[0].id].value, inputs_of(self.calls[0])
+            return work.products[self.calls[0].id].value, told_of(self.calls[0])
         # An array inside a mapping is a value among arguments, though none a program could return.
         values: Any = {call.id: work.products[call.id].value for call in self.calls}
-        return values, {call.id: inputs_of(call) for call in self.calls}
+        return values, {call.id: told_of(call) for call in self.calls}
 
     def _value(self, function: str, result: ExecResult, limits: Limits) -> Value:
         if result.ending is Ending.RAISED and _NOT_FINITE in result.stderr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -38,7 +39,8 @@ class StaticPython:
     version: ClassVar[int] = 1
 
     def material(self, work: StageInput) -> bytes | None:
-        return work.program.id.encode()
+        """The grammar is that of the Python at work here, and so is the tree whose nodes are counted."""
+        return f"{platform.python_version()} {work.program.id}".encode()
 
     async def run(self, work: StageInput) -> Product:
         limit = int(number(self.spec, "max_bytes", _MAX_BYTES))

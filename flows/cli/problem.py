@@ -7,7 +7,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="Programs.")
+    list[Path],
+    typer.Argument(metavar="FILE", exists=True, readable=True, help="Programs: files, or folders."),
 ]
 
 
@@ -59,18 +60,35 @@ def schema(machine: Machine = False) -> None:
     print(json.dumps(json_schema(), indent=None if machine else 2))
 
 
-def check(problem: ProblemName, sandbox: SandboxName = "auto", machine: Machine = False) -> None:
-    """Validate PROBLEM and run its initial program twice through every stage."""
+def check(
+    problem: ProblemName,
+    sandbox: SandboxName = "auto",
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Make no attacks, look at the definition alone.")
+    ] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", file_okay=False, help="Write the candidates that got through here."),
+    ] = None,
+    machine: Machine = False,
+) -> None:
+    """Validate PROBLEM, run its initial program, and let hostile programs attack its scorer and the sandbox.
+
+    Exit code: 0 all well, or warnings and notes only; 1 a danger got through, or the score of one program
+    with one seed changes; 2 the definition, the scorer or the initial program is not valid.
+    """
     from evaluators.failure import ScorerError
-    from flows.appraise import check_initial
-    from flows.compose import problem_of
+    from flows.appraise import check_problem
+    from flows.cli.findings import Progress, answer, lines, write_candidates
+    from flows.definition import problem_of
     from flows.terms import Terms
     from problems.errors import Issue, ProblemError
 
     checked_sandbox(sandbox)
     try:
         loaded = problem_of(Terms(problem=problem))
-        found = asyncio.run(check_initial(loaded, sandbox=sandbox))
+        with Progress(f"{loaded.name}: ") as progress:
+            found = asyncio.run(check_problem(loaded, sandbox=sandbox, attacks=not quick, say=progress.say))
     except (ProblemError, ScorerError) as error:
         if not machine:
             raise
@@ -81,21 +99,24 @@ def check(problem: ProblemName, sandbox: SandboxName = "auto", machine: Machine 
         )
         print(json.dumps({"problem": problem, "ok": False, "issues": [asdict(issue) for issue in issues]}))
         raise typer.Exit(2) from None
-    ok = found.first.is_valid and found.is_deterministic
+    kept = [] if keep is None or found.report is None else write_candidates(found.report, keep)
+    is_safe = found.report is None or not found.report.is_dangerous
+    ok = found.is_valid and found.is_deterministic and is_safe
     if machine:
-        answer = {
+        whole = {
             "problem": loaded.name,
             "ok": ok,
             "issues": [],
             "sandbox": found.sandbox,
             "deterministic": found.is_deterministic,
-            **_evaluation(found.first),
+            **(_NOT_EVALUATED if found.first is None else _evaluation(found.first)),
+            **answer(found),
         }
-        print(json.dumps(answer, allow_nan=False))
+        print(json.dumps(whole, allow_nan=False))
     else:
-        print("\n".join(_check_lines(loaded, found)))
+        print("\n".join([*_check_lines(loaded, found), *lines(found, kept)]))
     if not ok:
-        raise typer.Exit(1 if found.first.is_valid else 2)
+        raise typer.Exit(1 if found.is_valid else 2)
 
 
 def score(
@@ -105,7 +126,7 @@ def score(
 
     A line for people goes to standard error beside each, unless --json is given.
     """
-    from flows.compose import problem_of
+    from flows.definition import problem_of
     from flows.terms import Terms
 
     checked_sandbox(sandbox)
@@ -124,18 +145,19 @@ def score(
 
 def _appraisal(appraisal: Appraisal) -> dict[str, object]:
     if appraisal.evaluation is None:
-        return {
-            "file": appraisal.file,
-            "program": None,
-            "verdict": None,
-            "fitness": None,
-            "metrics": {},
-            "reason": "",
-            "seconds": 0.0,
-            "stages": [],
-            "infra": appraisal.infra,
-        }
+        return {"file": appraisal.file, **_NOT_EVALUATED, "infra": appraisal.infra}
     return {"file": appraisal.file, **_evaluation(appraisal.evaluation), "infra": None}
+
+
+_NOT_EVALUATED: Final[dict[str, object]] = {
+    "program": None,
+    "verdict": None,
+    "fitness": None,
+    "metrics": {},
+    "reason": "",
+    "seconds": 0.0,
+    "stages": [],
+}
 
 
 def _evaluation(found: Evaluation) -> dict[str, object]:
@@ -171,8 +193,10 @@ def _line(appraisal: Appraisal) -> str:
 def _check_lines(problem: Problem, found: Check) -> list[str]:
     from flows.cli.show import clock
 
-    first = found.first
+    first, second = found.first, found.second
     lines = [f"{problem.name}: the definition is valid", f"  {found.sandbox}"]
+    if first is None or second is None:
+        return [*lines, "  no initial program: a model writes the first one from the statement"]
     for stage in first.stages:
         note = f"  {plain(stage.note)}" if stage.note else ""
         lines.append(f"  {stage.stage:<12} {stage.state.value:<8} {stage.seconds * 1000:8.1f} ms{note}")
@@ -190,6 +214,6 @@ def _check_lines(problem: Problem, found: Check) -> list[str]:
     limit = problem.budget.evaluations
     if limit is not None:
         # The first of the two also waited for a child to start.
-        total = clock(min(first.seconds, found.second.seconds) * limit)
+        total = clock(min(first.seconds, second.seconds) * limit)
         lines.append(f"  {limit} evaluations would take about {total} of one core, without the model")
     return lines

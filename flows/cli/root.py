@@ -8,8 +8,11 @@ from flows.cli.doctor import register as register_doctor
 from flows.cli.problem import register as register_problem
 from flows.cli.program import register as register_program
 from flows.cli.read import register as register_read
+from flows.cli.report_metric import register as register_report_metric
 from flows.cli.run import register as register_run
+from flows.cli.schema import register as register_schema
 from flows.cli.serve import register as register_serve
+from flows.cli.trust import register as register_trust
 
 __all__ = ["app"]
 
@@ -27,6 +30,9 @@ for register in (
     register_read,
     register_program,
     register_problem,
+    register_trust,
+    register_report_metric,
+    register_schema,
     register_serve,
     register_doctor,
 ):

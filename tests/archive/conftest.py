@@ -21,6 +21,7 @@ from archive.ledger import Call, CallStatus, Purpose, Usage
 from archive.lineage import Birth
 from archive.memory import MemoryStore
 from archive.program import Program
+from archive.report import Report
 from archive.run import Run
 from archive.sql.reader import open_reader
 from archive.sql.store import open_store
@@ -162,6 +163,10 @@ class Make:
             at=NOON,
         )
         return replace(call, **changes)
+
+    @staticmethod
+    def report(program: Program, metric: str = "quality", value: float = 0.5, **changes: Any) -> Report:
+        return replace(Report(program=program.id, metric=metric, value=value, at=NOON), **changes)
 
     @staticmethod
     def lesson(attempt: int = 1, text: str = "round is good", **changes: Any) -> Lesson:

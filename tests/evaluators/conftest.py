@@ -10,15 +10,16 @@ from evaluators.sandbox import Posture, Sandbox, SandboxUnavailable
 
 @pytest.fixture(scope="session")
 def start(require: Callable[[str], None]) -> Callable[..., Awaitable[tuple[Sandbox, Posture]]]:
-    """Starts a sandbox of a kind: ``process``, ``plain`` (a process without namespaces) or ``docker``."""
+    """Starts a sandbox of a kind: ``process``, ``plain`` (no namespaces), ``docker`` or ``docker-stream``."""
 
     def make(kind: str, **options) -> Sandbox:
-        if kind == "docker":
+        if kind.startswith("docker"):
             require("docker")
             from evaluators.docker.image import local_image
             from evaluators.docker.sandbox import DockerSandbox
 
-            return DockerSandbox(image=local_image(), **options)
+            transport = "stream" if kind == "docker-stream" else "socket"
+            return DockerSandbox(image=local_image(), transport=transport, **options)
         return ProcessSandbox(namespaces=kind == "process", **options)
 
     async def started(kind: str, **options) -> tuple[Sandbox, Posture]:

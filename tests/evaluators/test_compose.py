@@ -14,6 +14,11 @@ from tests.evaluators.fakes import JUDGED, LINT, RUN, InProcess, problem
 QUALITY = StageSpec(id="quality", uses="model.judge", needs=("score",), options={"rubric": "?"})
 
 
+def later(proxy):
+    options = {"metric": "sales", "proxy": proxy}
+    return StageSpec(id="later", uses="delayed", needs=("score",), options=options)
+
+
 async def judge(rubric, text, metrics):
     return 1.0
 
@@ -55,6 +60,17 @@ def test_a_missing_scorer_is_told_before_anything_runs():
         ({"stages": (LINT, RUN, replace(JUDGED, when="rum.x > 1"))}, "stages[2].when", "mean 'run'"),
         ({"stages": (LINT, replace(RUN, when="score.x > 1"), JUDGED)}, "stages[1].when", "found score"),
         ({"entrypoint": None}, "program.entrypoint", "stage run"),
+        (
+            {"stages": (LINT, replace(RUN, pool="slwo"), JUDGED), "pools": {"slow": 1}},
+            "stages[1].pool",
+            "mean 'slow'",
+        ),
+        ({"stages": (LINT, RUN, JUDGED, later("scroe.total"))}, "stages[3].proxy", "metric of a stage that"),
+        (
+            {"stages": (LINT, RUN, JUDGED, later(None)), "objective": Objective(metric="later.sales")},
+            "stages[3].proxy",
+            "stands in for the objective",
+        ),
         ({"repeat": Repeat(times=2, statistic="mode")}, "evaluation.repeat.statistic", "median"),
         (
             {"stages": (LINT, RUN, JUDGED, QUALITY), "objective": Objective(metric="judge")},

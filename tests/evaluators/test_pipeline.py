@@ -12,7 +12,7 @@ from evaluators.failure import ScorerError
 from evaluators.pipeline import Pipeline
 from evaluators.sandbox import SandboxUnavailable
 from evaluators.stage import Product
-from problems.problem import Descriptor, Objective, Repeat, StageSpec, Visibility
+from problems.problem import Descriptor, Direction, Objective, Repeat, StageSpec, Visibility
 from tests.evaluators.fakes import JUDGED, LINT, RUN, InProcess, problem, program
 
 HIDDEN = StageSpec(
@@ -29,7 +29,7 @@ QUALITY = StageSpec(
 
 def pipeline(asked=None, *, candidates=None, scorers=None, **options):
     pipe = build_pipeline(asked or problem(), candidates or InProcess(), scorers or InProcess(), **options)
-    pipe._retry_delay = 0.0  # nothing is gained by waiting for a machine that only pretends to be down
+    # Nothing is gained by waiting for a machine that only pretends to be down.
     return pipe
 
 
@@ -94,6 +94,8 @@ async def test_a_stage_starts_as_soon_as_its_own_needs_are_met():
     scored = asyncio.Event()
 
     class Watched:
+        version = 1
+
         def __init__(self, spec):
             self.spec = spec
 
@@ -242,6 +244,67 @@ async def test_a_noisy_objective_is_measured_several_times(statistic, fitness):
     assert [command.seed for command in candidates.commands] == [one.seed for one in scorers.commands]
 
 
+class Scores(InProcess):
+    """A scorer's sandbox that gives these totals one after the other, the last one for ever."""
+
+    def __init__(self, *totals):
+        super().__init__()
+        self.totals = list(totals)
+
+    async def run(self, command):
+        result = await super().run(command)
+        total = self.totals.pop(0) if len(self.totals) > 1 else self.totals[0]
+        return replace(result, result=f'j{{"total": {total}}}'.encode())
+
+
+SURE = Repeat(times=20, confidence=0.95)
+
+
+@pytest.mark.parametrize(
+    ("totals", "direction", "rival", "repeat", "replicas"),
+    [
+        ((1.0, 1.1, 0.9), Direction.MAXIMIZE, 5.0, SURE, 3),
+        ((1.0, 1.1, 0.9), Direction.MINIMIZE, 5.0, SURE, 20),
+        ((9.0, 9.1, 8.9), Direction.MINIMIZE, 5.0, SURE, 3),
+        ((1.0, 1.1, 0.9), Direction.MAXIMIZE, None, SURE, 20),
+        ((1.0, 1.1, 0.9), Direction.MAXIMIZE, 5.0, Repeat(times=20), 20),
+        ((1.0, 1.1, 0.9), Direction.MAXIMIZE, None, replace(SURE, precision=2.0), 3),
+        ((1.0, 1.1, 0.9), Direction.MAXIMIZE, None, replace(SURE, precision=2.0, at_least=7), 7),
+        ((1.0, 1.1, 0.9), Direction.MAXIMIZE, 5.0, Repeat(), 1),
+    ],
+)
+async def test_replicas_end_when_they_can_change_nothing(totals, direction, rival, repeat, replicas):
+    asked = problem(repeat=repeat, objective=Objective(metric="total", direction=direction))
+    candidates = InProcess()
+    pipe = pipeline(asked, candidates=candidates, scorers=Scores(*totals))
+    found = await pipe.evaluate(program(), 1, rival=rival)
+    assert len(candidates.commands) == replicas
+    assert found.provenance.replicas == replicas
+    assert found.metrics.get("repeat.replicas", 1.0) == replicas
+    assert ("repeat.replicas" in found.metrics) == (repeat.times > 1)
+
+
+async def test_how_sure_a_mean_is_stands_beside_it():
+    found = await pipeline(problem(repeat=Repeat(times=4)), scorers=Scores(1.0, 2.0, 3.0, 4.0)).evaluate(
+        program(), 1
+    )
+    assert found.fitness == 2.5
+    assert found.metrics["repeat.standard_error"] == pytest.approx((5 / 3 / 4) ** 0.5)
+
+
+@pytest.mark.parametrize("metric", ["heldout.gap", "gap"])
+async def test_how_sure_a_private_mean_is_stays_private(metric):
+    asked = problem(
+        stages=(LINT, RUN, HIDDEN, JUDGED),
+        trusted={"heldout.py": SECRET},
+        objective=Objective(metric=metric),
+        repeat=Repeat(times=2),
+    )
+    found = await pipeline(asked).evaluate(program(), 1)
+    assert found.metrics["heldout.repeat.standard_error"] == 0.0
+    assert "repeat.standard_error" not in found.metrics
+
+
 async def test_one_replica_that_fails_sinks_the_program_at_once():
     class Second(InProcess):
         async def run(self, command):
@@ -293,19 +356,13 @@ async def test_the_seed_of_a_replica_depends_on_run_and_program_alone():
     assert all(0 <= seed < 2**32 for seed in seeds)
 
 
-@pytest.mark.parametrize("outages", [1, 2])
-async def test_trouble_of_the_machine_is_tried_again_and_never_a_verdict(outages):
-    candidates = InProcess(outages=outages)
-    found = await pipeline(candidates=candidates).evaluate(program(), 1)
-    assert found.is_valid
-    assert len(candidates.commands) == outages + 1
-
-
-async def test_a_machine_that_fails_three_times_is_an_error():
-    candidates = InProcess(outages=3)
+async def test_trouble_of_the_machine_is_an_error_and_never_a_verdict():
+    candidates = InProcess(outages=1)
+    pipe = pipeline(candidates=candidates)
     with pytest.raises(SandboxUnavailable):
-        await pipeline(candidates=candidates).evaluate(program(), 1)
-    assert len(candidates.commands) == 3
+        await pipe.evaluate(program(), 1)
+    assert len(candidates.commands) == 1
+    assert (await pipe.evaluate(program(), 1)).is_valid
 
 
 BRITTLE = "def score(output, context):\n    return {'total': 1 / len(output)}\n"

@@ -30,6 +30,7 @@ KINDS = [
     pytest.param("process", id="process"),
     pytest.param("plain", id="process-without-namespaces"),
     pytest.param("docker", id="docker", marks=pytest.mark.docker),
+    pytest.param("docker-stream", id="docker-stream", marks=pytest.mark.docker),
 ]
 
 
@@ -249,6 +250,21 @@ async def test_too_much_memory_ends_the_program_alone(run: Bench) -> None:
         assert result.ending is Ending.OUT_OF_MEMORY, result
 
 
+async def test_processes_that_use_too_much_memory_together_end_alone(run: Bench) -> None:
+    if run.kind in ("process", "plain"):
+        pytest.skip("memory is bounded for each process here, and the posture says so")
+    source = (
+        "import os, time\ndef solve():\n"
+        " for _ in range(8):\n  if os.fork() == 0:\n"
+        "   kept = bytearray(220 << 20); time.sleep(3); os._exit(0)\n"
+        " return [os.wait()[1] for _ in range(8)]"
+    )
+    result = await run(source, policy=Policy.PROCESSES, memory_mib=256)
+    ended_by_the_kernel = result.ending is Ending.OUT_OF_MEMORY or 9 in decode(result.result)
+    assert ended_by_the_kernel, result
+    assert await asyncio.gather(*(run.value("def solve(): return 1") for _ in range(4))) == [1] * 4
+
+
 async def test_a_flood_of_output_is_stopped_and_its_end_kept(run: Bench) -> None:
     result = await run("def solve():\n while True: print('x' * 1000)", output_bytes=10_000)
     assert result.ending is Ending.OUTPUT_LIMIT
@@ -399,9 +415,10 @@ async def test_a_forked_process_that_returns_adds_no_second_result(run: Bench) -
 async def test_the_posture_says_what_holds(run: Bench) -> None:
     posture = run.posture
     assert {"no network", "not root", "system calls filtered", "empty environment"} <= set(posture.holds)
-    assert posture.kind == ("docker" if run.kind == "docker" else "process")
-    assert posture.is_full == (run.kind == "docker")
-    assert (run.kind == "docker") == (not any("bounded for each process" in lack for lack in posture.lacks))
+    assert posture.kind == (run.kind.split("-")[0] if run.kind != "plain" else "process")
+    assert posture.is_full == (posture.kind == "docker")
+    unbounded = any("bounded for each process" in lack for lack in posture.lacks)
+    assert unbounded == (posture.kind == "process")
 
 
 @pytest.mark.parametrize("namespaces", [True, False])

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,14 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from evaluators.owner import owned_folder, owner
 from evaluators.pool import STANDBY_AFTER
-from evaluators.sandbox import Command, Posture, Sandbox, SandboxUnavailable
+from evaluators.sandbox import Command, Policy, Posture, Sandbox, SandboxUnavailable
+from tests.evaluators.marked import FORKING, STUBBORN, alive, marked
 
 Start = Callable[..., Awaitable[tuple[Sandbox, Posture]]]
 KINDS = [
     pytest.param("process", id="process"),
     pytest.param("plain", id="process-without-namespaces"),
     pytest.param("docker", id="docker", marks=pytest.mark.docker),
+    pytest.param("docker-stream", id="docker-stream", marks=pytest.mark.docker),
 ]
 SLEEPER = Command(
     files={"program.py": b"import time\ndef solve(): time.sleep(60)"}, module="program.py", function="solve"
@@ -27,21 +31,26 @@ SLEEPER = Command(
 ENGINE = """
 import asyncio, sys
 from evaluators.local import ProcessSandbox
-from evaluators.sandbox import Command, Limits
+from evaluators.sandbox import Command, Limits, Policy
 async def main():
-    if sys.argv[1] == "docker":
+    kind, *sources = sys.argv[1:]
+    if kind.startswith("docker"):
         from evaluators.docker.image import local_image
         from evaluators.docker.sandbox import DockerSandbox
-        sandbox = DockerSandbox(slots=1, image=local_image())
+        transport = "stream" if kind == "docker-stream" else "socket"
+        sandbox = DockerSandbox(slots=3, image=local_image(), transport=transport)
     else:
-        sandbox = ProcessSandbox(slots=1, namespaces=sys.argv[1] == "process")
+        sandbox = ProcessSandbox(slots=3, namespaces=kind == "process")
     await sandbox.start()
     sys.stdout.write("ready\\n"); sys.stdout.flush()
-    source = b"import time\\ndef solve(): time.sleep(300)"
-    limits = Limits(seconds=300)
-    await sandbox.run(Command(files={"p.py": source}, module="p.py", function="solve", limits=limits))
+    def command(source):
+        return Command(files={"p.py": source.encode()}, module="p.py", function="solve",
+                       limits=Limits(seconds=300), policy=Policy.PROCESSES)
+    await asyncio.gather(*(sandbox.run(command(source)) for source in sources))
+    await asyncio.sleep(300)
 asyncio.run(main())
 """
+"""An engine with three slots and fewer programs, so that some slots are idle."""
 
 
 @pytest.fixture
@@ -72,12 +81,17 @@ async def test_nothing_is_left_after_close(kind: str, start: Start, own_tmp: Pat
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_slots_end_when_their_engine_is_killed(kind: str, start: Start, own_tmp: Path) -> None:
+@pytest.mark.parametrize("is_busy", [True, False], ids=["busy", "idle"])
+async def test_nothing_is_left_of_an_engine_that_was_killed(
+    kind: str, is_busy: bool, start: Start, own_tmp: Path
+) -> None:
     probe, _ = await start(kind, slots=1)  # skips where this kind cannot be had
     await probe.close()
+    bodies = (STUBBORN["ignoring and blocking signals"], FORKING["a tree of busy processes"])
+    programs = [marked(body) for body in bodies] if is_busy else []
     root = Path(__file__).parent.parent.parent
     engine = subprocess.Popen(
-        [sys.executable, "-c", ENGINE, kind],
+        [sys.executable, "-c", ENGINE, kind, *(source for source, _ in programs)],
         cwd=root,
         stdout=subprocess.PIPE,
         env=dict(os.environ)
@@ -85,21 +99,60 @@ async def test_slots_end_when_their_engine_is_killed(kind: str, start: Start, ow
     )
     try:
         assert await asyncio.to_thread(engine.stdout.readline) == b"ready\n"
-        await asyncio.sleep(0.5)
+        assert await _within(10.0, lambda: all(alive(name) for _, name in programs))
         slots = _supervisors(engine.pid)
-        assert slots
+        assert len(slots) >= 3
     finally:
         engine.kill()
         engine.wait()
-    deadline = time.monotonic() + 5.0
-    while (left := _alive(slots)) and time.monotonic() < deadline:
-        await asyncio.sleep(0.05)
-    assert not left
-    assert not list(own_tmp.glob("cambrian-slot-*"))
-    assert not list(own_tmp.glob("cambrian-probe-*"))
+    assert await _within(5.0, lambda: not _alive(slots) and not any(alive(name) for _, name in programs))
+    if kind.startswith("docker"):
+        assert await _within(5.0, lambda: not _folders_of(engine.pid))
+    left = {folder.name.rpartition("-")[0] for folder in own_tmp.iterdir()}
+    assert left <= {"cambrian-docker"}, "what containers saw of the host; cleared by the next start"
     after, _ = await start(kind, slots=1)
     await after.close()
     assert list(own_tmp.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", KINDS[:2])
+async def test_a_supervisor_that_does_not_move_is_ended_with_all_that_it_runs(
+    kind: str, start: Start, own_tmp: Path
+) -> None:
+    sandbox, _ = await start(kind, slots=1)
+    source, name = marked(FORKING["a tree of busy processes"])
+    running = asyncio.create_task(
+        sandbox.run(
+            Command(files={"p.py": source.encode()}, module="p.py", function="solve", policy=Policy.PROCESSES)
+        )
+    )
+    assert await _within(10.0, lambda: len(alive(name)) > 4)
+    for pid, _ in _supervisors(os.getpid()):
+        os.kill(pid, signal.SIGSTOP)
+    await sandbox.close()
+    await asyncio.gather(running, return_exceptions=True)
+    assert await _within(1.0, lambda: not alive(name))
+    assert list(own_tmp.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_folders_of_engines_that_were_killed_at_a_bad_moment_are_cleared_by_the_next(
+    kind: str, start: Start, own_tmp: Path
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", "from evaluators.owner import owner; print(owner())"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parent.parent.parent,
+    )
+    prefix = {"plain": "cambrian-slot-", "docker": "cambrian-docker-"}.get(kind)
+    for name in filter(None, ("cambrian-probe-", prefix)):
+        (owned_folder(name, mode=0o755) / "owner").write_text(ended.stdout)
+    theirs = owned_folder("cambrian-probe-", mode=0o755)
+    sandbox, _ = await start(kind, slots=1)
+    await sandbox.close()
+    assert list(own_tmp.iterdir()) == [theirs]
 
 
 @pytest.mark.docker
@@ -137,14 +190,14 @@ async def test_containers_of_a_dead_engine_are_removed_and_those_of_a_live_one_s
     dead = subprocess.run(
         [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
     )
-    boot, namespace, pid, began = doors.owner().split()
+    boot, namespace, pid, began = owner().split()
     owners = {
         "live": f"{boot} {namespace} {pid} {began}",
         "dead": f"{boot} {namespace} {dead.stdout.strip()} 1",
     }
     engine = doors.Engine()
     made = {}
-    for name, owner in owners.items():
+    for name, named in owners.items():
         options = doors.container_options(
             image=local_image(),
             name=f"cambrian-test-{os.getpid()}-{name}",
@@ -155,7 +208,7 @@ async def test_containers_of_a_dead_engine_are_removed_and_those_of_a_live_one_s
             scratch_mib=1,
             cpus=1.0,
         )
-        options["labels"] = {doors.LABEL: owner}
+        options["labels"] = {doors.LABEL: named}
         made[name] = await engine.call("start", lambda client, o=options: client.containers.run(**o).id)
     try:
         await engine.call("reap", doors.reap)
@@ -166,6 +219,15 @@ async def test_containers_of_a_dead_engine_are_removed_and_those_of_a_live_one_s
         for identifier in made.values():
             await engine.call("remove", lambda client, i=identifier: doors.remove(client, i))
         engine.close()
+
+
+async def _within(seconds: float, condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.05)
+    return True
 
 
 def _supervisors(engine: int) -> set[tuple[int, str]]:
@@ -191,7 +253,16 @@ def _folders_of(engine: int) -> set[str]:
     if not Path("/var/run/docker.sock").exists():
         return set()
     listed = subprocess.run(
-        ["docker", "ps", "--no-trunc", "--filter", f"name=cambrian-{engine}-", "--format", "{{.ID}}"],
+        [
+            "docker",
+            "ps",
+            "--all",
+            "--no-trunc",
+            "--filter",
+            f"name=cambrian-{engine}-",
+            "--format",
+            "{{.ID}}",
+        ],
         capture_output=True,
         text=True,
         check=False,

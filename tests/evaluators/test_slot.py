@@ -1,11 +1,13 @@
 import asyncio
 import json
+import math
 import os
 import socket
 from typing import Any
 
 import pytest
 
+from evaluators import slot as slots
 from evaluators.sandbox import Command, Ending, Limits, SandboxUnavailable
 from evaluators.slot import Slot, escape, fits
 
@@ -81,6 +83,29 @@ async def test_a_slot_goes_after_anything_out_of_the_ordinary(change: dict[str, 
     slot, outcome = await play(json.dumps(REPORT | change).encode(), result=b"j1")
     assert outcome.ending in (Ending.RETURNED, Ending.TIMED_OUT)
     assert slot.must_go
+
+
+@pytest.mark.parametrize("rate", [math.inf, 1e6])
+async def test_an_answer_may_take_longer_the_slower_the_way_is(
+    rate: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "_GRACE", 0.0)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    async def stop() -> None:
+        theirs.close()
+
+    slot = Slot(ours, stop=stop, bytes_per_second=rate)
+    asyncio.get_running_loop().call_later(0.4, theirs.send, json.dumps(REPORT).encode())
+    try:
+        if rate == math.inf:
+            with pytest.raises(SandboxUnavailable, match=r"silent for 0\.1 s"):
+                await slot.run(COMMAND)
+        else:  # a mebibyte of result may be on its way
+            assert (await slot.run(COMMAND)).ending is Ending.DIED
+        await asyncio.sleep(0.4)
+    finally:
+        await slot.close()
 
 
 def test_escaped_output_keeps_text_and_shows_the_rest() -> None:

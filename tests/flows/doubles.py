@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from archive.attempt import Candidate, Plan
+from archive.cell import Elite
 from archive.evaluation import Evaluation, Verdict
 from archive.experience import Lesson, LessonKind
 from archive.island import Archipelago
@@ -19,6 +20,7 @@ from archive.run import Run, StopReason
 from archive.store import Store
 from archive.strategy import STRATEGIES
 from flows.clock import SystemClock
+from flows.confirming import Confirmer
 from flows.events import Event
 from flows.loop import Engine
 from flows.turn import Parts
@@ -91,7 +93,7 @@ class Adder:
             at=datetime.now(UTC),
         )
 
-    async def evaluate(self, program: Program, *, seed: int) -> Evaluation:
+    async def evaluate(self, program: Program, *, seed: int, rival: float | None = None) -> Evaluation:
         self._hook("evaluate")
         await asyncio.sleep(0)
         self.evaluated.append(program.id)
@@ -134,8 +136,12 @@ async def drive(
     run: Run | None = None,
     observe: Callable[[Event], None] = lambda event: None,
     stop: asyncio.Event | None = None,
+    confirming: Callable[[Callable[[], Elite | None]], Confirmer] | None = None,
 ) -> tuple[StopReason, Engine, Archipelago]:
-    """Take up a run that the store holds, as the composition root does."""
+    """Take up a run that the store holds, as the composition root does.
+
+    `confirming` makes the confirmer of champions, given what tells the best; without it there is none.
+    """
     run = run or run_of(problem)
     archive = Archipelago(descriptors=problem.descriptors, objective=problem.objective, islands=run.islands)
     archive.restore(await store.elites(run.id), await store.standing(run.id))
@@ -153,6 +159,7 @@ async def drive(
             summarizer=adder if problem.search.summarize else None,
             evaluator=adder,
             clock=SystemClock(),
+            confirmer=None if confirming is None else confirming(lambda: archive.best),
         ),
         observe=observe,
         spent=lambda: (0, Usage()),

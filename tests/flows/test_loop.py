@@ -16,12 +16,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 from doubles import Adder, drive, number_problem, run_of
 
 from archive.attempt import AttemptState
+from archive.evaluation import Evaluation
 from archive.memory import MemoryStore
+from archive.program import Program
 from archive.run import StopReason
 from archive.sql.reader import open_reader
 from archive.sql.store import SqlStore, open_store
-from evaluators.sandbox import SandboxUnavailable
-from flows.events import Evaluated, Improved, Progress
+from evaluators.sandbox import SandboxUnavailable, SlotsLost
+from flows.events import Evaluated, Improved, Notice, Progress
 from flows.loop import InvalidSeed
 from mutators.budget import BudgetExhausted
 from mutators.model import ModelUnreachable
@@ -186,6 +188,33 @@ async def test_trouble_stops_the_run_with_the_turn_kept_for_a_resume(
     assert await store.unfinished(RUN) == []
 
 
+@pytest.mark.parametrize(("in_a_row", "goes_on"), [(2, True), (3, False)])
+async def test_a_program_that_no_slot_outlives_costs_its_own_turn_until_it_is_three_in_a_row(
+    store: SqlStore, in_a_row: int, goes_on: bool
+) -> None:
+    problem = number_problem(evaluations=25)
+    await store.create_run(run_of(problem))
+    calls = [0]
+
+    def hook(at: str) -> None:
+        calls[0] += at == "evaluate"
+        if at == "evaluate" and 9 <= calls[0] < 9 + in_a_row:
+            raise SlotsLost("3 slots failed")
+
+    told: list[str] = []
+    reason, _, _ = await drive(
+        problem,
+        store,
+        Adder(hook),
+        observe=lambda event: told.append(event.text) if isinstance(event, Notice) else None,
+    )
+    assert reason is (StopReason.EVALUATIONS if goes_on else StopReason.SANDBOX_UNAVAILABLE)
+    assert [text[12:] for text in told] == [" was given up without a verdict: 3 slots failed"] * 2
+    totals = await store.totals(RUN)
+    assert totals.evaluations == (25 if goes_on else 8)
+    assert len(await store.unfinished(RUN)) == (0 if goes_on else 1)
+
+
 async def test_a_stop_lets_the_turns_under_way_finish(store: SqlStore) -> None:
     problem = number_problem()
     await store.create_run(run_of(problem, workers=3))
@@ -290,3 +319,70 @@ async def test_every_attempt_ends_in_a_finished_state(store: SqlStore, tmp_path:
     reader.close()
     assert attempts
     assert {attempt.state for attempt in attempts} <= {AttemptState.DONE, AttemptState.DUPLICATE}
+
+
+class Away(Adder):
+    """Its sandbox is away for good: an evaluation waits, from the `since`-th on."""
+
+    def __init__(self, *, since: int) -> None:
+        super().__init__()
+        self._since = since
+        self.waiting = asyncio.Event()
+
+    async def evaluate(self, program: Program, *, seed: int, rival: float | None = None) -> Evaluation:
+        if len(self.evaluated) >= self._since:
+            self.waiting.set()
+            await asyncio.sleep(3600)
+        return await super().evaluate(program, seed=seed, rival=rival)
+
+
+@pytest.mark.parametrize("since", [0, 6])
+async def test_a_stop_while_the_sandbox_is_away_is_heard_and_the_run_goes_on_whole(
+    store: SqlStore, since: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.loop._GRACE", 0.05)
+    problem = number_problem(evaluations=20)
+    await store.create_run(run_of(problem))
+    adder, stop = Away(since=since), asyncio.Event()
+    driven = asyncio.create_task(drive(problem, store, adder, stop=stop))
+    await adder.waiting.wait()
+    stop.set()
+    reason, _, _ = await asyncio.wait_for(driven, timeout=5)
+    assert reason is StopReason.INTERRUPTED
+    assert (await store.totals(RUN)).evaluations == since
+    reason, _, _ = await drive(problem, store, Adder())
+    assert reason is StopReason.EVALUATIONS
+    assert (await store.totals(RUN)).evaluations == 20
+
+
+async def test_a_sandbox_that_is_away_at_the_first_program_pauses_the_run(store: SqlStore) -> None:
+    problem = number_problem(evaluations=20)
+    await store.create_run(run_of(problem))
+
+    def hook(step: str) -> None:
+        raise SandboxUnavailable("the engine is away")
+
+    reason, engine, _ = await drive(problem, store, Adder(hook))
+    assert reason is StopReason.SANDBOX_UNAVAILABLE
+    assert "away" in str(engine.trouble)
+    reason, _, archive = await drive(problem, store, Adder())
+    assert reason is StopReason.EVALUATIONS
+    assert archive.best is not None
+
+
+async def test_a_parents_fitness_is_what_a_child_has_to_beat(store: SqlStore) -> None:
+    seen: list[float | None] = []
+
+    class Watching(Adder):
+        async def evaluate(self, program: Program, *, seed: int, rival: float | None = None) -> Evaluation:
+            seen.append(rival)
+            return await super().evaluate(program, seed=seed, rival=rival)
+
+    problem = number_problem(evaluations=12)
+    await store.create_run(run_of(problem))
+    adder = Watching()
+    await drive(problem, store, adder)
+    assert seen[0] is None
+    parents = [context.parent.evaluation.fitness for context in adder.contexts]
+    assert set(seen[1:]) <= set(parents)
+    assert len(set(seen)) > 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,19 @@ from archive.ledger import CallStatus, Purpose
 from archive.store import Child
 from mutators.model import ModelUnreachable, Reply
 from mutators.planner import DirectPlanner, ModelPlanner, read_plan
-from tests.mutators.fakes import NOW, PROGRAM, Scripted, attempt, context, failed, problem, program, shown
+from problems.problem import Direction, Objective
+from tests.mutators.fakes import (
+    NOW,
+    PROGRAM,
+    Scripted,
+    attempt,
+    context,
+    failed,
+    problem,
+    program,
+    shown,
+    valid,
+)
 
 PLAN = {"idea": "Smaller step", "steps": ["halve it", "test"], "expects": "more", "rejected": ["bigger"]}
 LESSONS = [
@@ -131,3 +144,21 @@ def test_a_plan_of_enormous_words_is_clipped() -> None:
 async def test_without_a_planner_no_call_is_made() -> None:
     plan = await DirectPlanner().plan(context(lessons=LESSONS))
     assert plan == Plan(idea="Improve the program.", lessons=(3, 5))
+
+
+@pytest.mark.parametrize("metric", ["heldout.secret_score", "secret_score"])
+async def test_the_figures_of_a_private_objective_reach_no_prompt(metric: str) -> None:
+    hidden = problem(objective=Objective(metric=metric, direction=Direction.MAXIMIZE))
+    scored = replace(shown(PROGRAM), evaluation=replace(valid(program(), 3.0, width=3.5), fitness=77.125))
+    model = Scripted("{}")
+    step = Child(
+        program="c" * 64, operator="diff", idea="Try it", verdict="valid", fitness=77.125, parent_fitness=71.0
+    )
+    asked = context(problem=hidden, best=77.125, inspirations=[scored], children=[step], ancestors=[step])
+    await ModelPlanner(model).plan(replace(asked, parent=scored))
+    text = model.system + model.prompt
+    assert "77.125" not in text
+    assert "6.125" not in text
+    assert "diff, better: Try it" in text
+    assert "width = 3.5" in text
+    assert "## Inspiration 1\n" in text

@@ -207,7 +207,12 @@ def test_a_tag_is_refused(edit):
             "static.lines",
         ),
         ("{id: lint,", "{id: static,", "evaluation.stages[1].needs[0]", "the id of a stage"),
-        ("needs: [run]", "needs: [lint]", "evaluation.stages[2].needs", "sandbox.call stage"),
+        (
+            "needs: [run]",
+            "needs: [lint]",
+            "evaluation.stages[2].needs",
+            "sandbox.call or sandbox.command stage",
+        ),
         ("file: score.py", "file: initial.py", "evaluation.stages[2].file", "not part of the program"),
         ("stages:", "image: Dockerfile\n  stages:", "evaluation.image", "a file at"),
     ],
@@ -418,23 +423,34 @@ def test_overrides_are_checked_like_the_file_and_named_for_what_they_are(folder)
 
 def test_the_digest_changes_with_what_decides_a_score_and_with_nothing_else(folder):
     digest = load(folder).digest
+    seen = []
     for key, value in [
         ("evaluation.stages.run.seconds", "3"),
         ("evaluation.stages.run.inputs.n", "4"),
         ("evaluation.repeat.times", "2"),
+        ("evaluation.repeat", "{times: 9}"),
+        ("evaluation.repeat", "{times: 9, confidence: 0.9}"),
+        ("evaluation.repeat", "{times: 9, confidence: 0.95}"),
+        ("evaluation.repeat", "{times: 9, confidence: 0.9, at_least: 4}"),
+        ("evaluation.repeat", "{times: 9, confidence: 0.9, precision: 0.1}"),
         ("evaluation.image", "other:latest"),
         ("objective.direction", "minimize"),
         ("objective.metric", "size"),
         ("descriptors", "[{name: size, low: 0, high: 1}]"),
     ]:
-        assert load(folder, overrides={key: value}).digest != digest, key
+        seen.append(load(folder, overrides={key: value}).digest)
+    assert len({digest, *seen}) == len(seen) + 1
     for key, value in [
         ("name", "other"),
+        ("evaluation.confirm", "false"),
+        ("evaluation.pools", "{slow: 2}"),
         ("search.islands", "4"),
         ("budget.dollars", "1"),
         ("objective.target", "9"),
     ]:
         assert load(folder, overrides={key: value}).digest == digest, key
+    pooled = {"evaluation.pools": "{slow: 2}", "evaluation.stages.run.pool": "slow"}
+    assert load(folder, overrides=pooled).digest == digest
     (folder / "initial.py").write_text("def solve(n):\n    return -n\n")
     assert load(folder).digest == digest
     (folder / "score.py").write_text("def score(output, context):\n    return {'value': 2.0}\n")

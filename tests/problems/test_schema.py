@@ -32,7 +32,19 @@ evaluation:
        file: score.py, inputs: {}, seconds: 2.0, memory_mib: 64}
     - {id: mark, uses: model.judge, needs: [score], when: null, optional: false, visibility: public,
        rubric: Is it short?, metric: brevity}
-  repeat: {times: 1, statistic: mean}
+    - {id: words, uses: static.text, needs: [], when: null, optional: false, visibility: public,
+       max_bytes: 1000, forbid: []}
+    - {id: build, uses: sandbox.command, needs: [], when: null, optional: false, visibility: public,
+       steps: [[python3, initial.py]], inputs: {}, stdin: null, cases: [], output: json, seconds: 2.0,
+       memory_mib: 64, scratch_mib: 4, processes: 8}
+    - {id: foreign, uses: sandbox.trusted_together, needs: [], when: null, optional: false,
+       visibility: public, file: judge.py, function: evaluate, seconds: 2.0, memory_mib: 64, policy: compute,
+       scratch_mib: 4}
+    - {id: later, uses: delayed, needs: [score], when: null, optional: false, visibility: public,
+       metric: sales, proxy: null}
+  pools: {slow: 2}
+  confirm: true
+  repeat: {times: 5, statistic: mean, at_least: 3, confidence: 0.9, precision: 0.5}
 search: {strategy: map_elites, islands: 1, migration_every: 5, inspirations: 1, plan: true, summarize: true}
 models:
   - {name: m, weight: 1.0, roles: [], base_url: null, api_key_env: null, input_price: null,
@@ -59,8 +71,13 @@ OTHER = {
     "descriptors.bins": 6,
     "descriptors.scale": "log",
     "evaluation.image": "other:latest",
-    "evaluation.repeat.times": 3,
+    "evaluation.pools": {"slow": 3},
+    "evaluation.confirm": False,
+    "evaluation.repeat.times": 4,
     "evaluation.repeat.statistic": "median",
+    "evaluation.repeat.at_least": 4,
+    "evaluation.repeat.confidence": 0.95,
+    "evaluation.repeat.precision": 0.25,
     "search.strategy": "hill_climb",
     "search.islands": 2,
     "search.migration_every": 6,
@@ -87,12 +104,20 @@ OTHER_IN_STAGE = {
     "visibility": "private",
     "max_bytes": 2000,
     "forbid": ["os"],
+    "steps": [["sh", "run.sh"]],
+    "stdin": "1 2 3",
+    "cases": [{"n": 2}, {"n": 3}],
+    "output": "text",
+    "processes": 9,
+    "function": "assess",
+    "proxy": "score.size",
     "inputs": {"n": 1},
     "seconds": 3.0,
     "memory_mib": 128,
     "policy": "processes",
     "scratch_mib": 8,
     "file": "score2.py",
+    "pool": "slow",
     "rubric": "Is it clear?",
     "metric": "clarity",
 }
@@ -152,7 +177,9 @@ def folder(tmp_path):
     for name in ("score.py", "score2.py"):
         (tmp_path / name).write_text(
             "def score(output, context):\n    return {'value': 1.0, 'size': 2.0, 'axis': 3.0}\n"
+            "def evaluate(path):\n    return {}\n"
         )
+    (tmp_path / "judge.py").write_text("def evaluate(path): return {}\ndef assess(path): return {}\n")
     return tmp_path
 
 
@@ -172,19 +199,15 @@ def test_every_key_of_the_schema_changes_the_problem(folder, key):
     ("kind", "key"), [pair for pair in _stage_keys() if pair[1] != "uses" or pair[0] == "static.python"]
 )
 def test_every_key_of_every_kind_of_stage_changes_the_problem(folder, kind, key):
-    index = STAGE_KINDS.index(kind)
+    index = [stage.uses for stage in load(folder).stages].index(kind)
     place = f"evaluation.stages[{index}].{key}"
     overrides = {place: json.dumps(OTHER_IN_STAGE.get(key))}
     if key == "id":
-        following = {
-            "sandbox.call": "evaluation.stages[2].needs",
-            "sandbox.score": "evaluation.stages[3].needs",
-        }
-        if kind in following:
-            overrides[following[kind]] = '["another"]'
+        following = {"sandbox.call": (2,), "sandbox.score": (3, 7)}
+        overrides |= {f"evaluation.stages[{place}].needs": '["another"]' for place in following.get(kind, ())}
     elif key == "needs":
         overrides = {place: '["run", "lint"]' if kind == "sandbox.score" else '["extra"]'}
-        overrides["evaluation.stages[4]"] = "{id: extra, uses: static.python}"
+        overrides["evaluation.stages[8]"] = "{id: extra, uses: static.python}"
     elif key == "when":
         overrides = {place: '"1 < 2"'}
     elif key == "uses":

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from archive.attempt import Attempt, AttemptState, Candidate, Plan
 from archive.cell import Elite, Outcome, Placement
-from archive.evaluation import Evaluation, StageResult, StageState, Verdict
+from archive.evaluation import Evaluation, Provenance, StageResult, StageState, Verdict
 from archive.experience import Lesson, LessonKind
 from archive.ledger import Call, CallStatus, Purpose, Usage
 from archive.lineage import Birth
 from archive.program import Program
 from archive.run import Run, RunState, StopReason
 from archive.sql import mapping, mapping_run, tables
+from archive.sql.mapping_evaluation import evaluation_of
 from archive.sql.recording import record_rows
 from archive.store import Record, StoreError
 from problems.problem import Budget
@@ -65,6 +66,16 @@ stages = st.builds(
     seconds=reals,
     cached=st.booleans(),
     private=st.booleans(),
+)
+provenances = st.builds(
+    Provenance,
+    seed=st.integers(),
+    replicas=counts,
+    candidates=texts,
+    scorers=texts,
+    stages=st.dictionaries(texts, texts, max_size=2),
+    version=texts,
+    confirmed=st.booleans(),
 )
 usages = st.builds(Usage, tokens_in=counts, tokens_out=counts, tokens_cached=counts, dollars=columns)
 calls = st.builds(
@@ -135,6 +146,7 @@ def records(draw: st.DrawFn) -> Record:
         stages=tuple(draw(st.lists(stages, max_size=2))),
         reason=draw(texts),
         seconds=draw(columns),
+        provenance=draw(st.none() | provenances),
     )
     attempt = draw(st.none() | attempts.map(lambda each: replace(each, run=run, island=island)))
     operator, model = draw(texts), draw(st.none() | texts)
@@ -193,6 +205,21 @@ def through(engine, table, values):
     return row
 
 
+def evaluation_through(engine, rows):
+    """The evaluation that the database makes of these rows."""
+    recipe = tables.recipes.c.recipe.label("recipe_text")
+    joined = sqlalchemy.select(tables.evaluations, recipe).outerjoin(
+        tables.recipes, tables.recipes.c.digest == tables.evaluations.c.recipe
+    )
+    with engine.connect() as connection:
+        if rows.recipe is not None:
+            connection.execute(sqlalchemy.insert(tables.recipes), rows.recipe)
+        connection.execute(sqlalchemy.insert(tables.evaluations), rows.evaluation)
+        found = evaluation_of(connection.execute(joined).one())
+        connection.rollback()
+    return found
+
+
 def exact(value: object) -> str:
     """Tells negative zero from zero and an int from a float, which == does not."""
     return repr(value)
@@ -227,7 +254,7 @@ def test_all_parts_of_a_record_come_back_exactly(engine, record):
     program = mapping.program_of(through(engine, tables.programs, rows.program))
     assert program == record.program
     assert list(program.sources) == list(record.program.sources)
-    evaluation = mapping.evaluation_of(through(engine, tables.evaluations, rows.evaluation))
+    evaluation = evaluation_through(engine, rows)
     assert evaluation == record.evaluation
     assert exact(evaluation.fitness) == exact(record.evaluation.fitness)
     assert exact(evaluation.descriptors) == exact(record.evaluation.descriptors)

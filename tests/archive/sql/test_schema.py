@@ -3,18 +3,24 @@ from __future__ import annotations
 import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from archive.sql import schema, tables
-from archive.sql.engine import url_of, writing_engine
+from archive.sql.engine import reading_engine, url_of, writing_engine
 from archive.sql.reader import open_reader
 from archive.sql.store import open_store
 from archive.store import NewerSchema, StoreError
+
+DATABASES = Path(__file__).with_name("databases")
+"""Dumps of SQLite databases by the schema they were written with, one for each that was released."""
 
 
 @pytest.fixture
@@ -87,7 +93,7 @@ def test_a_newer_schema_is_refused_by_everything(database, connection):
 
 def test_an_older_schema_is_refused_with_the_command_that_mends_it(database, monkeypatch):
     schema.upgrade(database)
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", "9000")
     with pytest.raises(StoreError, match="cambrian db upgrade") as caught:
         open_store(database)
     assert not isinstance(caught.value, NewerSchema)
@@ -108,3 +114,77 @@ def test_many_may_open_an_empty_database_at_once(database):
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(lambda _: schema.upgrade(database), range(4)))
     assert schema.current(database) == schema.HEAD
+
+
+@pytest.fixture(params=sorted(path.stem for path in DATABASES.glob("*.sql")))
+def written(request, database):
+    """A database as a Cambrian of each earlier schema wrote it, and what is in its tables."""
+    source = sqlite3.connect(":memory:")
+    source.executescript((DATABASES / f"{request.param}.sql").read_text(encoding="utf-8"))
+    # A key is referred to by tables that are filled after it.
+    order = ("runs", "progress", "programs", "attempts", "births", "evaluations", "elites")
+    names = [*order, "curve", "calls", "lessons"]
+    rows = {}
+    for name in names:
+        cursor = source.execute(f"SELECT * FROM {name} ORDER BY 1, 2")
+        columns = [column[0] for column in cursor.description]
+        rows[name] = [dict(zip(columns, row, strict=True)) for row in cursor]
+    if database.startswith("sqlite"):
+        target = sqlite3.connect(url_of(database).database)
+        source.backup(target)
+        target.close()
+    else:
+        fill(database, request.param, rows)
+    source.close()
+    return rows
+
+
+def fill(database, version, rows):
+    """Make the tables of a version on a server, and put the rows into them."""
+    engine = writing_engine(url_of(database))
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(schema._SCRIPTS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+    found = sqlalchemy.MetaData()
+    found.reflect(engine)
+    with engine.begin() as connection:
+        for name, values in rows.items():
+            table = found.tables[name]
+            flags = {column.name for column in table.c if isinstance(column.type, sqlalchemy.Boolean)}
+            whole = [{k: bool(v) if k in flags else v for k, v in row.items()} for row in values]
+            if whole:
+                connection.execute(sqlalchemy.insert(table), whole)
+    engine.dispose()
+
+
+async def test_a_database_of_an_earlier_schema_is_upgraded_and_nothing_is_lost(written, database):
+    with pytest.raises(StoreError, match="cambrian db upgrade"):
+        open_store(database)
+    schema.upgrade(database)
+    assert schema.current(database) == schema.HEAD
+    engine = reading_engine(url_of(database))
+    with engine.begin() as connection:
+        for name, rows in written.items():
+            table = tables.metadata.tables[name]
+            found = [dict(row._mapping) for row in connection.execute(sqlalchemy.select(table))]
+            kept = [{column: row[column] for column in rows[0]} for row in found] if rows else found
+            assert sorted(map(repr, kept)) == sorted(repr(typed(row, table)) for row in rows)
+    engine.dispose()
+    reader = open_reader(database)
+    summary = reader.summary("first-run")
+    births = reader.programs(summary.run.id)
+    assert (summary.evaluations, len(births)) == (12, 13)
+    assert {evaluation.provenance for _, evaluation in births} == {None}
+    assert reader.reports(summary.best.program) == []
+    reader.close()
+    store = open_store(database)
+    assert (await store.standing(summary.run.id)).credits
+    await store.close()
+
+
+def typed(row, table):
+    """The row as SQLAlchemy reads it."""
+    flags = {column.name for column in table.c if isinstance(column.type, sqlalchemy.Boolean)}
+    return {name: bool(value) if name in flags else value for name, value in row.items()}

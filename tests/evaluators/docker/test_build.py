@@ -1,7 +1,12 @@
+import re
+from pathlib import Path
+
 import pytest
 
-from evaluators.docker import build
-from evaluators.sandbox import SandboxUnavailable
+from evaluators.docker import build, image
+from evaluators.docker.sandbox import DockerSandbox
+from evaluators.sandbox import Command, Limits, SandboxUnavailable
+from evaluators.values import decode
 
 
 @pytest.mark.parametrize(
@@ -23,3 +28,36 @@ def test_debian_packages_need_root_and_mmdebstrap(monkeypatch: pytest.MonkeyPatc
     assert not build.can_build_rootfs()
     with pytest.raises(SandboxUnavailable, match="mmdebstrap"):
         build.build_rootfs("cambrian-sandbox:test", print)
+
+
+def test_both_ways_to_the_default_image_bring_the_same_things() -> None:
+    text = Path(image._DOCKERFILE).read_text().replace("\\\n", " ")
+    asked = re.findall(r"apt-get install --yes --no-install-recommends ([^&\n]+)", text)
+    from_apt = {name for names in asked for name in names.split()}
+    libraries = {name for name, _ in re.findall(r"([a-z-]+)==([0-9.]+)", text)}
+    debian = {"scikit-learn": "python3-sklearn"}
+    # joblib and threadpoolctl come with scikit-learn there.
+    wanted = {debian.get(name, f"python3-{name}") for name in libraries - {"joblib", "threadpoolctl"}}
+    assert libraries >= {"numpy", "scipy", "scikit-learn", "joblib", "threadpoolctl"}
+    assert set(build._PACKAGES) == from_apt | wanted | {"python3"}
+
+
+@pytest.mark.docker
+async def test_the_image_that_is_here_has_what_the_dockerfile_names(image_id: str) -> None:
+    source = (
+        "import importlib, shutil\ndef solve():\n"
+        " found = [importlib.import_module(name).__name__ for name in NAMES]\n"
+        " return [name for name in ('gcc', 'g++', 'python3') if shutil.which(name)] + found"
+    )
+    names = ["numpy", "scipy", "sklearn", "joblib", "threadpoolctl"]
+    text = source.replace("NAMES", repr(names)).encode()
+    limits = Limits(seconds=30.0)
+    sandbox = DockerSandbox(slots=1, image=image_id)
+    try:
+        await sandbox.start()
+        result = await sandbox.run(
+            Command(files={"p.py": text}, module="p.py", function="solve", limits=limits)
+        )
+    finally:
+        await sandbox.close()
+    assert decode(result.result) == ["gcc", "g++", "python3", *names], result.stderr

@@ -10,7 +10,8 @@ import pytest
 from evaluators.docker import build, image
 from evaluators.docker.client import Engine
 from evaluators.docker.sandbox import DockerSandbox
-from evaluators.sandbox import Command, Ending, SandboxUnavailable
+from evaluators.sandbox import Command, SandboxUnavailable
+from evaluators.values import decode
 
 ROOT = Path(__file__).parents[3]
 
@@ -68,7 +69,8 @@ async def test_an_image_that_is_there_is_not_built_again(require: Callable[[str]
 def folder(require: Callable[[str], None], tmp_path: Path) -> Iterator[Path]:
     """A problem's folder whose Dockerfile builds on the default image; the image goes after the test."""
     require("docker")
-    text = f"FROM {image.tag()}\nENV MARK={os.getpid()}-{time.monotonic_ns()}\n"
+    text = f"FROM {image.tag()}\nWORKDIR /mark/{os.getpid()}-{time.monotonic_ns()}\n"
+    text += 'ENTRYPOINT ["/bin/false"]\nUSER 65534\n'  # which an image may have, and a slot must not heed
     (tmp_path / "Dockerfile").write_text(text)
     (tmp_path / "secret.txt").write_text("not for the engine")
     yield tmp_path
@@ -88,14 +90,17 @@ async def test_a_dockerfile_is_built_once_and_programs_run_in_it(folder: Path) -
     said.clear()
     assert await image.ensure_image(said.append, image="Dockerfile", folder=folder) == built
     assert said == []
-    sandbox = DockerSandbox(slots=1, image=built)
-    try:
-        posture = await sandbox.start()
-        asked = Command(files={"p.py": b"def solve(): return 1"}, module="p.py", function="solve")
-        assert (await sandbox.run(asked)).ending is Ending.RETURNED
-    finally:
-        await sandbox.close()
-    assert posture.facts["image"] == built
+    source = b"import os\ndef solve(): return os.listdir('/mark')[0]"
+    for transport in ("socket", "stream"):
+        sandbox = DockerSandbox(slots=1, image=built, transport=transport)
+        try:
+            posture = await sandbox.start()
+            result = await sandbox.run(Command(files={"p.py": source}, module="p.py", function="solve"))
+        finally:
+            await sandbox.close()
+        assert decode(result.result).startswith(f"{os.getpid()}-")
+        assert posture.facts["image"] == built
+        assert sandbox.identity == f"docker {built}"
 
 
 @pytest.mark.docker

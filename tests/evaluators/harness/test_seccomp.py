@@ -80,6 +80,13 @@ def test_only_harmless_requests_reach_a_device(compute: bytes) -> None:
     assert decide(compute, "ioctl", 1, 0x5412) == EPERM  # TIOCSTI types into a terminal
 
 
+def test_no_descriptor_can_be_made_to_signal_a_process(compute: bytes, processes: bytes) -> None:
+    for program in (compute, processes):
+        assert decide(program, "fcntl", 3, 1030) == ALLOW  # F_DUPFD_CLOEXEC
+        for request in (8, 10, 15, 1026):  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY
+            assert decide(program, "fcntl", 3, request) == EPERM
+
+
 def test_limits_of_other_processes_are_out_of_reach(compute: bytes) -> None:
     assert decide(compute, "prlimit64", 0, 9) == ALLOW
     assert decide(compute, "prlimit64", 4711, 9) == EPERM

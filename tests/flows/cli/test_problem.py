@@ -67,7 +67,7 @@ def test_score_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_check_tells_every_stage_and_what_a_run_would_take() -> None:
-    text = cambrian("check", "tuned_constants", "--sandbox", "process")
+    text = cambrian("check", "tuned_constants", "--sandbox", "process", "--quick")
     found = cambrian("check", "tuned_constants", "--sandbox", "process", "--json").json
 
     assert text.code == 0
@@ -76,13 +76,16 @@ def test_check_tells_every_stage_and_what_a_run_would_take() -> None:
     assert found["ok"] is True
     assert found["deterministic"] is True
     assert [stage["stage"] for stage in found["stages"]] == ["lint", "run", "score"]
+    assert found["findings"] == []
+    assert found["held"] == found["attacks"] > 30
 
 
 def test_check_finds_a_score_that_changes_by_itself(tmp_path: Path) -> None:
     chance = (
         "import os\n\ndef score(output, context):\n    return {'value': os.urandom(4)[0] + os.getpid()}\n"
     )
-    done = cambrian("check", write_problem(tmp_path / "p", {"score.py": chance}), "--sandbox", "process")
+    folder = write_problem(tmp_path / "p", {"score.py": chance})
+    done = cambrian("check", folder, "--sandbox", "process", "--quick")
 
     assert done.code == 1
     assert "not the same both times" in done.out
@@ -110,7 +113,8 @@ def test_doctor_looks_at_everything_and_shows_no_secret(tmp_path: Path) -> None:
     text = cambrian("doctor", **place)
     found = cambrian("doctor", "--json", **place)
 
-    topics = {"Python", "disk", "archive", "Docker sandbox", "process sandbox", "models", "Prefect"}
+    sandboxes = {"sandbox", "Docker sandbox", "process sandbox"}
+    topics = {"Python", "disk", "archive", "models", "Prefect", *sandboxes}
     assert {finding["topic"] for finding in found.json} == topics
     assert all(finding["found"] for finding in found.json)
     assert all(topic in text.out for topic in topics)

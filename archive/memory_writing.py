@@ -1,0 +1,219 @@
+"""What a record or a rescoring changes in the store in memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archive.cell import Elite
+from archive.evaluation import Evaluation
+from archive.memory_reader import KeptRun
+from archive.program import Program, ProgramId
+from archive.rescoring import REPORT, Change, Contender, Rescored, Revision, foremost, rebuild
+from archive.run import Best, CurvePoint
+from archive.store import Record, StoreError
+
+__all__ = ["birth_key", "check", "count", "finite", "place", "rescore"]
+
+
+def check(record: Record) -> None:
+    """Refuse a record that contradicts itself.
+
+    Raises:
+        StoreError: it does, or holds a number that is not finite.
+    """
+    attempt, evaluation = record.attempt, record.evaluation
+    if (attempt is None) != (record.candidate is None):
+        raise StoreError("a record has both an attempt and a candidate, or, for a seed, neither")
+    if record.birth.attempt != (attempt.number if attempt else None):
+        raise StoreError(f"a birth in attempt {record.birth.attempt} is recorded with another attempt")
+    if {record.birth.program, evaluation.program} != {record.program.id}:
+        raise StoreError(f"birth or evaluation of a record is not that of its program {record.program.id}")
+    if (record.utility is None) == evaluation.is_valid:
+        raise StoreError(f"utility {record.utility} does not go with the verdict {evaluation.verdict.value}")
+    finite(
+        *(value for value in (evaluation.fitness, record.utility) if value is not None),
+        evaluation.seconds,
+        record.placement.improvement,
+        *evaluation.descriptors,
+        *evaluation.metrics.values(),
+        *(value for stage in evaluation.stages for value in (stage.seconds, *stage.metrics.values())),
+        *(
+            value
+            for elite, utility in record.elites
+            for value in (elite.fitness, utility, *elite.descriptors)
+        ),
+    )
+
+
+def finite(*values: float) -> float:
+    """The first of these values.
+
+    Raises:
+        StoreError: one is not finite.
+    """
+    for value in values:
+        if not math.isfinite(value):
+            raise StoreError(f"only finite numbers can be stored, not {value}")
+    return values[0]
+
+
+def birth_key(record: Record) -> tuple[object, ...]:
+    """What makes a birth the same one when it is recorded again."""
+    # A seed is born once on each island; a candidate has its slot.
+    if record.attempt is None or record.candidate is None:
+        return (record.program.id, record.birth.island)
+    return (record.attempt.number, record.candidate.round, record.candidate.slot)
+
+
+def count(kept: KeptRun, record: Record) -> None:
+    """Count the first evaluation of a program in a run."""
+    evaluation, utility = record.evaluation, record.utility
+    kept.evaluations[record.program.id] = evaluation
+    if utility is None or evaluation.fitness is None:
+        kept.failures[evaluation.verdict] += 1
+        return
+    kept.worst = utility if kept.worst is None else min(kept.worst, utility)
+    if kept.best is None or utility > kept.best_utility:
+        kept.best_utility = utility
+        kept.best = Best(
+            program=record.program.id,
+            fitness=evaluation.fitness,
+            metrics=evaluation.metrics,
+            attempt=record.birth.attempt,
+        )
+        _note_best(kept, operator=record.birth.operator)
+
+
+def place(kept: KeptRun, record: Record) -> None:
+    """Put the elites that a record brings."""
+    evaluation, cell, island = record.evaluation, record.placement.cell, record.birth.island
+    moved = {elite.island for elite, _ in record.elites}
+    for key in [key for key in kept.elites if key[0] in moved]:
+        del kept.elites[key]
+    for elite, utility in record.elites:
+        kept.elites[elite.island, elite.cell] = (elite, utility)
+    if cell is not None and record.utility is not None and evaluation.fitness is not None:
+        there = kept.elites.get((island, cell))
+        if there is None or record.utility > there[1]:
+            elite = Elite(
+                program=record.program.id,
+                cell=cell,
+                fitness=evaluation.fitness,
+                descriptors=evaluation.descriptors,
+                island=island,
+            )
+            kept.elites[island, cell] = (elite, record.utility)
+    for birth, migrant, worth in record.migrants:
+        arrival = (birth.program, birth.island)
+        if arrival not in kept.recorded:
+            kept.recorded.add(arrival)
+            kept.births.append(birth)
+        held = kept.elites.get((migrant.island, migrant.cell))
+        if held is None or worth > held[1]:
+            kept.elites[migrant.island, migrant.cell] = (migrant, worth)
+
+
+def rescore(
+    kept: KeptRun,
+    programs: Sequence[tuple[Program, dict[str, float]]],
+    revision: Revision,
+    unknown: Sequence[ProgramId],
+) -> Rescored:
+    """Score programs that a run knows again; see `Store.rescore`.
+
+    Args:
+        kept: the run.
+        programs: each with its newest reports by metric.
+        revision: how all follows.
+        unknown: programs asked for that it does not know.
+    """
+    changes, best_before = [], kept.best
+    for program, reports in programs:
+        before = kept.evaluations[program.id]
+        after = revision.revise(program, before, reports)
+        changes.append(Change(before=before, after=after))
+        _replace_evaluation(kept, before, after)
+    touched = {
+        birth.island for birth in kept.births for program, _ in programs if birth.program == program.id
+    }
+    contenders = _contenders(kept)
+    for island in touched:
+        kept.elites = {key: value for key, value in kept.elites.items() if key[0] != island}
+        for elite in rebuild(contenders, island=island, revision=revision):
+            kept.elites[island, elite.cell] = (elite, revision.objective.utility(elite.fitness))
+    if changes:
+        _set_bounds(kept, contenders, revision)
+    return Rescored(
+        changes=tuple(changes),
+        unknown=tuple(unknown),
+        best_before=None if best_before is None else best_before.program,
+        best=None if kept.best is None else kept.best.program,
+        fitness=None if kept.best is None else kept.best.fitness,
+    )
+
+
+def _replace_evaluation(kept: KeptRun, before: Evaluation, after: Evaluation) -> None:
+    kept.evaluations[after.program] = after
+    if not before.is_valid:
+        kept.failures[before.verdict] -= 1
+    if not after.is_valid:
+        kept.failures[after.verdict] += 1
+    kept.failures = +kept.failures
+    for number, attempt in kept.attempts.items():
+        if any(one.program.id == after.program for one in attempt.candidates):
+            candidates = tuple(
+                replace(one, evaluation=after) if one.program.id == after.program else one
+                for one in attempt.candidates
+            )
+            kept.attempts[number] = replace(attempt, candidates=candidates)
+
+
+def _contenders(kept: KeptRun) -> list[Contender]:
+    found = []
+    for birth in kept.births:
+        evaluation = kept.evaluations[birth.program]
+        if evaluation.fitness is not None:
+            found.append(
+                Contender(
+                    program=birth.program,
+                    island=birth.island,
+                    fitness=evaluation.fitness,
+                    descriptors=evaluation.descriptors,
+                    attempt=birth.attempt,
+                )
+            )
+    return found
+
+
+def _set_bounds(kept: KeptRun, contenders: Sequence[Contender], revision: Revision) -> None:
+    """Worst and best of the run, and a point of the curve where the best changed."""
+    utility = revision.objective.utility
+    kept.worst = min((utility(each.fitness) for each in contenders), default=None)
+    best, before = foremost(contenders, revision.objective), kept.best
+    kept.best, kept.best_utility = None, -math.inf
+    if best is None:
+        return
+    kept.best_utility = utility(best.fitness)
+    kept.best = Best(
+        program=best.program,
+        fitness=best.fitness,
+        metrics=kept.evaluations[best.program].metrics,
+        attempt=best.attempt,
+    )
+    if before is None or (before.program, before.fitness) != (best.program, best.fitness):
+        _note_best(kept, operator=REPORT)
+
+
+def _note_best(kept: KeptRun, *, operator: str) -> None:
+    if kept.best is not None:
+        kept.curve.append(
+            CurvePoint(
+                evaluations=len(kept.evaluations),
+                seconds=kept.seconds,
+                fitness=kept.best.fitness,
+                program=kept.best.program,
+                operator=operator,
+            )
+        )
