@@ -17,6 +17,8 @@ __all__ = ["Promise", "judge", "probe_command"]
 
 _ENVIRONMENT = {"HOME", "TMPDIR", "LANG", "PATH", "PYTHONPATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
 _NAMESPACES = ("mnt", "pid", "net", "ipc", "uts")
+# Numbers that Linux gives the first namespaces of a machine (include/linux/proc_ns.h), where they are fixed.
+_INITIAL = {"ipc": "ipc:[4026531839]", "uts": "uts:[4026531838]", "pid": "pid:[4026531836]"}
 _UNLIMITED = 1 << 50
 _PROBE = Path(__file__).parent / "harness" / "probe.py"
 
@@ -29,6 +31,8 @@ class Promise:
         kind: ``docker`` or ``process``.
         namespaces: own mounts, processes, network, IPC and host name.
         files: the host's files are out of reach.
+        remote: it may run on another machine or under another kernel, whose namespaces have numbers of their
+            own.
         notes: protections not in force that a child cannot measure.
         facts: what the sandbox knows of itself, for the report.
     """
@@ -36,6 +40,7 @@ class Promise:
     kind: str
     namespaces: bool
     files: bool
+    remote: bool = False
     notes: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -129,7 +134,8 @@ def _always(facts: Mapping[str, Any]) -> list[_Check]:
 
 
 def _places(facts: Mapping[str, Any], promise: Promise) -> list[_Check]:
-    shared = [name for name in _NAMESPACES if facts["namespaces"][name] in ("", _namespace(name))]
+    outer = _INITIAL if promise.remote else {name: _namespace(name) for name in _NAMESPACES}
+    shared = [name for name in _NAMESPACES if facts["namespaces"][name] in ("", outer.get(name))]
     home = Path.home().stat() if Path.home().is_dir() else None
     home_seen = home is not None and facts["home"] == [home.st_dev, home.st_ino]
     files = promise.files

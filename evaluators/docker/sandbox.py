@@ -119,7 +119,8 @@ class _Launcher:
         }
         if self._why_no_socket:
             facts["no_socket"] = self._why_no_socket
-        return slot, Promise(kind="docker", namespaces=True, files=True, facts=facts)
+        remote = self._transport == "stream"
+        return slot, Promise(kind="docker", namespaces=True, files=True, remote=remote, facts=facts)
 
     async def is_back(self) -> bool:
         """Whether the engine answers, within 1 s."""

@@ -32,11 +32,9 @@ def measure(engine_pid, engine_namespace, host_file, host_folder, home):
     return {
         "uid": os.getuid(),
         "groups": os.getgroups(),
-        "capabilities": sorted(
-            {status.get(name, "?").lstrip("0") for name in ("CapPrm", "CapEff", "CapInh", "CapAmb")}
-        ),
+        "capabilities": _capabilities(status),
         "seccomp": status.get("Seccomp", "?"),
-        "no_new_privs": status.get("NoNewPrivs", "?"),
+        "no_new_privs": status.get("NoNewPrivs") or str(_libc.prctl(39, 0, 0, 0, 0)),
         "environment": sorted(os.environ),
         "descriptors": _descriptors(),
         "namespaces": {name: _link("/proc/self/ns/" + name) for name in _NAMESPACES},
@@ -66,6 +64,16 @@ def _status():
             return dict(line.rstrip("\n").replace("\t", "").split(":", 1) for line in file if ":" in line)
     except OSError:
         return {}
+
+
+def _capabilities(status):
+    """Different sets of capabilities as numbers without leading zeros; ``?`` for one that is not told.
+
+    Not every kernel tells the ambient ones, which are never more than the inheritable ones.
+    """
+    told = dict(status)
+    told.setdefault("CapAmb", told.get("CapInh", "?"))
+    return sorted({told.get(name, "?").lstrip("0") for name in ("CapPrm", "CapEff", "CapInh", "CapAmb")})
 
 
 def _descriptors():

@@ -95,7 +95,7 @@ _IOCTLS = (
 # F_DUPFD to F_SETLKW, F_OFD_GETLK to F_OFD_SETLKW, F_DUPFD_CLOEXEC, F_SETPIPE_SZ, F_GETPIPE_SZ, F_GET_SEALS.
 # Not F_SETOWN and its like, which have the kernel send signals to any process of the same user.
 _FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032, 1034)
-_PRCTLS = (15, 16)  # PR_SET_NAME, PR_GET_NAME
+_PRCTLS = (15, 16, 39)  # PR_SET_NAME, PR_GET_NAME, PR_GET_NO_NEW_PRIVS
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 22, 38
 
 _libc = ctypes.CDLL(None, use_errno=True)

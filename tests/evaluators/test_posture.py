@@ -96,3 +96,22 @@ def test_the_probe_is_told_of_a_file_that_everybody_may_read(tmp_path: Path) -> 
     told = json.loads(probe_command(tmp_path).arguments)["kwargs"]
     assert Path(told["host_file"]).stat().st_mode & 0o004
     assert told["engine_pid"] == os.getpid()
+
+
+def test_on_another_machine_namespaces_may_have_our_numbers_but_not_those_of_its_first_ones() -> None:
+    remote = Promise(kind="docker", namespaces=True, files=True, remote=True)
+    ours = {name: os.readlink(f"/proc/self/ns/{name}") for name in ("mnt", "net")}
+    assert judge(found(namespaces=GOOD["namespaces"] | ours), remote).is_full
+    with pytest.raises(PostureError, match="shares with the machine: pid"):
+        judge(found(namespaces=GOOD["namespaces"] | {"pid": "pid:[4026531836]"}), remote)
+    with pytest.raises(PostureError, match="shares with the machine: mnt"):
+        judge(found(namespaces=GOOD["namespaces"] | {"mnt": ""}), remote)
+
+
+def test_a_kernel_that_does_not_tell_ambient_capabilities_has_no_more_than_the_inheritable_ones() -> None:
+    from evaluators.harness.probe import _capabilities
+
+    none = dict.fromkeys(("CapPrm", "CapEff", "CapInh"), "0000000000000000")
+    assert _capabilities(none) == [""]
+    assert _capabilities(none | {"CapInh": "0000000000000001"}) == ["", "1"]
+    assert "?" in _capabilities({"CapPrm": "0", "CapEff": "0"})
