@@ -16,6 +16,8 @@ from evaluators.attacks.run import Report, Siege, survey
 from evaluators.attacks.searches import SEARCHES
 from evaluators.attacks.subject import Subject, Witness
 from evaluators.compose import build_pipeline
+from evaluators.failure import ScorerError
+from evaluators.pipeline import Pipeline
 from evaluators.sandbox import SandboxUnavailable
 from flows.caching import open_cache
 from flows.sandboxes import open_sandboxes
@@ -31,8 +33,8 @@ class Appraisal:
 
     Attributes:
         file: as the user gave it.
-        evaluation: None where the machine, not the program, failed.
-        infra: why the machine failed; empty otherwise.
+        evaluation: None where the machine or the problem's own scorer, not the program, failed.
+        infra: why the machine or the scorer failed; empty otherwise.
     """
 
     file: str
@@ -94,25 +96,39 @@ async def appraise(problem: Problem, files: Sequence[Path], *, sandbox: str) -> 
 
     Raises:
         SandboxError: no sandbox could be started.
-        ScorerError: the problem's own scorer is broken.
+        ScorerError: the problem's own scorer cannot be read.
     """
     main = next(iter(problem.initial), "program")
     async with (
         open_sandboxes(
             problem, wanted=sandbox, trusted_author=True, slots=1, say=lambda text: None
         ) as sandboxes,
-        open_cache(read_settings()) as cache,
+        open_cache(read_settings(), sandboxes.posture) as cache,
     ):
         pipeline = build_pipeline(problem, sandboxes.candidates, sandboxes.scorers, cache=cache)
         for file in files:
             sources = await asyncio.to_thread(_sources, file, main)
             program = Program.of(problem.language, {**problem.initial, **sources})
             try:
-                evaluation = await pipeline.evaluate(program, seed=0)
-            except SandboxUnavailable as error:
+                evaluation = await _judged(pipeline, program)
+            except (SandboxUnavailable, ScorerError) as error:
                 yield Appraisal(file=str(file), evaluation=None, infra=str(error))
             else:
                 yield Appraisal(file=str(file), evaluation=evaluation)
+
+
+async def _judged(pipeline: Pipeline, program: Program) -> Evaluation:
+    """The evaluation; a scorer that breaks is asked about the initial program before it is called broken."""
+    try:
+        return await pipeline.evaluate(program, seed=0)
+    except ScorerError:
+        problem = pipeline.problem
+        if not problem.initial:
+            raise
+        await pipeline.evaluate(Program.of(problem.language, problem.initial), seed=0)
+        if not pipeline.trust_scorer:
+            raise
+        return await pipeline.evaluate(program, seed=0)
 
 
 def _sources(place: Path, main: str) -> dict[str, str]:

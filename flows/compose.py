@@ -237,7 +237,7 @@ class _Session:
         """What tells the worth of programs, and what confirms the best of them where the problem wants it."""
         jury = RememberedJudge(ModelJury(model).judge)
         build = partial(build_pipeline, problem, reported=self._reported)
-        async with open_cache(self._settings) as cache:
+        async with open_cache(self._settings, sandboxes.posture) as cache:
             pipeline = build(
                 sandboxes.candidates, sandboxes.scorers, judge=jury.ask, trust_scorer=begun, cache=cache
             )

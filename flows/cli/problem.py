@@ -124,7 +124,8 @@ def score(
 ) -> None:
     """Evaluate programs through the problem's stages, without a search: one JSON object a program.
 
-    A line for people goes to standard error beside each, unless --json is given.
+    A line for people goes to standard error beside each, unless --json is given. Exit code 1 when the machine
+    or the scorer failed, so that a program got no verdict.
     """
     from flows.definition import problem_of
     from flows.terms import Terms
@@ -132,15 +133,19 @@ def score(
     checked_sandbox(sandbox)
     loaded = problem_of(Terms(problem=problem))
 
-    async def run() -> None:
+    async def run() -> bool:
         from flows.appraise import appraise
 
+        judged = True
         async for appraisal in appraise(loaded, files, sandbox=sandbox):
             print(json.dumps(_appraisal(appraisal), allow_nan=False), flush=True)
+            judged = judged and appraisal.evaluation is not None
             if not machine:
                 print(_line(appraisal), file=sys.stderr, flush=True)
+        return judged
 
-    asyncio.run(run())
+    if not asyncio.run(run()):
+        raise typer.Exit(1)
 
 
 def _appraisal(appraisal: Appraisal) -> dict[str, object]:
@@ -185,7 +190,7 @@ def _evaluation(found: Evaluation) -> dict[str, object]:
 def _line(appraisal: Appraisal) -> str:
     found = appraisal.evaluation
     if found is None:
-        return f"{appraisal.file}: no verdict, the machine failed: {appraisal.infra}"
+        return f"{appraisal.file}: no verdict: {appraisal.infra}"
     what = f"{found.fitness:.10g}" if found.fitness is not None else f"{found.verdict.value}: {found.reason}"
     return plain(f"{appraisal.file}: {what}")
 
