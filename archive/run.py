@@ -99,7 +99,12 @@ class Best:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurvePoint:
-    """One improvement of the best: after how many evaluations, when, by which program."""
+    """One change of the best: after how many evaluations, when, by which program.
+
+    `operator` is how the program was made, or ``report`` where a metric that was reported later changed what
+    the best is, or what it is worth. Only there may the curve fall: it tells what was held to be the best at
+    each time.
+    """
 
     evaluations: int
     seconds: float

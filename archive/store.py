@@ -188,7 +188,7 @@ class Reader(Protocol):
         """
 
     def curve(self, run: str) -> Sequence[CurvePoint]:
-        """Improvements of the best of a run (by id), in order."""
+        """Changes of the best of a run (by id), in order; for the worse only as `CurvePoint` tells."""
 
     def elites(self, run: str) -> Sequence[Elite]:
         """Elites of a run (by id)."""

@@ -13,7 +13,9 @@ clock has its first outcome kept, and so have measured metrics such as ``run.sec
 
 from __future__ import annotations
 
+import functools
 import hashlib
+from pathlib import Path
 from typing import Final, Protocol
 
 from archive.evaluation import StageResult, StageState, Verdict
@@ -48,14 +50,16 @@ class StageCache(Protocol):
 
 
 def key_of(recipe: str, material: bytes) -> str:
-    """64 hexadecimal digits that stand for a piece of work: SHA-256 of both.
+    """64 hexadecimal digits that stand for a piece of work: SHA-256 of both, and of the harness.
+
+    The harness decides what a program finds (its seeds, how values are encoded), and stands in no image.
 
     Args:
         recipe: see `evaluators.provenance.recipe_of`; holds no NUL.
         material: see `Stage.material`.
     """
     digest = hashlib.sha256(recipe.encode())
-    digest.update(b"\0")
+    digest.update(b"\0" + _harness())
     digest.update(material)
     return digest.hexdigest()
 
@@ -107,6 +111,12 @@ def unpack(key: str, raw: bytes) -> Product | None:
     except (Malformed, KeyError, TypeError, ValueError):
         return None
     return Product(result=result, value=value)
+
+
+@functools.cache
+def _harness() -> bytes:
+    files = sorted((Path(__file__).parent / "harness").glob("*.py"))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).digest()
 
 
 def _seal(key: str, body: bytes) -> bytes:

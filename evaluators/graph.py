@@ -12,12 +12,12 @@ from typing import Final, TypeAlias
 
 from archive.evaluation import StageResult, StageState
 from archive.program import Program
-from evaluators.appraisal import by_stage, sinking
+from evaluators.appraisal import by_stage
 from evaluators.failure import one_line
 from evaluators.provenance import recipe_of
 from evaluators.stage import Product, Stage, StageInput
 from problems.gates import Gate
-from problems.problem import Problem, Visibility
+from problems.problem import Visibility
 
 __all__ = ["Graph", "Node", "Work", "passed"]
 
@@ -69,14 +69,13 @@ class Graph:
         ancestors: ids of all the stages that a stage stands on, directly or through others, by its id.
     """
 
-    def __init__(self, problem: Problem, stages: Sequence[Stage]) -> None:
-        """Take the stages of a checked problem.
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        """Take the stages of a checked problem, in its order.
 
         Raises:
             GateError: a gate cannot be read.
             graphlib.CycleError: the stages need each other.
         """
-        self._problem = problem
         self.nodes: Mapping[str, Node] = {stage.spec.id: Node.of(stage) for stage in stages}
         order = TopologicalSorter(_edges(self.nodes)).static_order()
         self.ancestors: dict[str, frozenset[str]] = {}
@@ -143,11 +142,8 @@ class Graph:
         node = self.nodes[id_]
         results = [product.result for product in products.values()]
         failed = [need for need in node.stage.spec.needs if not passed(products[need])]
-        sunk = sinking(self._problem, results)
         if failed:
             note = f"needs {failed[0]}, which did not pass"
-        elif sunk is not None:
-            note = f"{sunk.stage} did not pass"
         elif node.gate is not None and not node.gate.open(by_stage(results)):
             note = self._closed(node.gate, results)
         else:

@@ -9,6 +9,7 @@ can read what the user can read; the posture says so.
 from __future__ import annotations
 
 import asyncio
+import compileall
 import contextlib
 import functools
 import importlib.metadata
@@ -42,6 +43,8 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
+# Each command brings its own walls; a slot as such has none that a larger command would not fit between.
+_ROOM = Limits(memory_mib=sys.maxsize, scratch_mib=sys.maxsize, processes=sys.maxsize)
 _CLOSE_SECONDS = 1.0
 _ROUNDS = 10
 _PREFIX = "cambrian-slot-"
@@ -78,7 +81,9 @@ class ProcessSandbox:
         launcher = ProcessLauncher(packages=packages, policies=policies, namespaces=namespaces)
         self._packages = tuple(packages)
         self._policies = frozenset(policies)
-        self._pool = SlotPool(launcher, slots=slots, jobs_per_slot=jobs_per_slot, patience=patience, say=say)
+        self._pool = SlotPool(
+            launcher, slots=slots, jobs_per_slot=jobs_per_slot, room=_ROOM, patience=patience, say=say
+        )
 
     @property
     def identity(self) -> str:
@@ -113,6 +118,7 @@ class ProcessLauncher:
             raise SandboxUnavailable(f"the process sandbox needs Linux, this is {sys.platform}; use Docker")
         if self._found is None:
             await asyncio.to_thread(clear, _PREFIX)
+            await asyncio.to_thread(_compile_harness)
             self._found = await asyncio.to_thread(_locate, self._packages)
         if self._namespaces:
             try:
@@ -262,6 +268,13 @@ def _locate(packages: Sequence[str]) -> list[str]:
         if (place.parent / library).is_dir():
             found.append(str((place.parent / library).resolve()))
     return found
+
+
+@functools.cache
+def _compile_harness() -> None:
+    """Spare every supervisor the compilation of its modules: it writes no bytecode itself, for safety."""
+    if not sys.dont_write_bytecode:
+        compileall.compile_dir(_SUPERVISOR.parent, maxlevels=0, quiet=2)  # silent where it may not write
 
 
 @functools.cache

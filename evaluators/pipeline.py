@@ -75,7 +75,7 @@ class Pipeline:
         """
         self.problem = problem
         self.trust_scorer = trust_scorer
-        self._graph = Graph(problem, stages)
+        self._graph = Graph(stages)
         self._workshop = Workshop(pools=problem.pools, cache=cache)
         self._origin = Origin(stages, candidates=candidates, scorers=scorers)
 

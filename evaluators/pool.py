@@ -50,6 +50,7 @@ class SlotPool:
         slots: int,
         jobs_per_slot: int = 500,
         seconds_per_slot: float = 600.0,
+        room: Limits | None = None,
         patience: float = PATIENCE,
         say: Callable[[str], None] | None = None,
     ) -> None:
@@ -60,6 +61,8 @@ class SlotPool:
             slots: commands run at a time, at least 1.
             jobs_per_slot: commands after which a slot is replaced.
             seconds_per_slot: age at which a slot is replaced.
+            room: what commands are expected to need at most, the usual limits unless given. One that needs
+                more gets a new slot with more room, and so do those after it.
             patience: seconds to wait for an engine that went away after the start, with nothing failing.
             say: told when it went, and when it is back.
         """
@@ -70,7 +73,7 @@ class SlotPool:
         self._jobs_per_slot = jobs_per_slot
         self._seconds_per_slot = seconds_per_slot
         self._turns = Turns(slots)
-        self._room = Limits()
+        self._room = room or Limits()
         self._preload: set[str] = set()  # what programs so far have used: a new slot comes with it
         self._idle: list[_Made] = []
         self._coming: list[asyncio.Task[_Made]] = []  # slots being started, or started and not taken yet

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -107,14 +108,11 @@ class Slot:
             SandboxUnavailable: the slot failed; `must_go` is set.
         """
         self.jobs += 1
-        healthy = False
         try:
-            result = await self._run(command)
-            healthy = True
-        finally:
-            if not healthy:
-                self.must_go = self.must_go or "a job was not finished in order"
-        return result
+            return await self._run(command)
+        except BaseException:
+            self.must_go = self.must_go or "a job was not finished in order"
+            raise
 
     @property
     def is_gone(self) -> bool:
@@ -208,10 +206,8 @@ class Slot:
             raise SandboxUnavailable(f"a child could not be set up: {report.setup[:300]}")
         ending = _ending(report, result=result, output=output)
         strays = report.strays if command.policy is Policy.COMPUTE else 0
-        if ending is Ending.TIMED_OUT or report.oom_kills or report.dirt or strays:
-            self.must_go = (
-                report.dirt or f"{ending.value}, {strays} stray processes, {report.oom_kills} OOM kills"
-            )
+        if ending is Ending.TIMED_OUT or report.oom_kills > 0 or report.dirt or strays:
+            self.must_go = report.dirt or f"{ending.value}, {strays} stray processes"
         return ExecResult(
             ending=ending,
             result=bytes(result.data) if ending is Ending.RETURNED else b"",
@@ -238,7 +234,9 @@ def _ending(report: _Report, *, result: Drain, output: Drain) -> Ending:
         return Ending.TIMED_OUT
     if report.code == 0 and result.data:
         return Ending.RETURNED
-    if report.code == _OUT_OF_MEMORY or report.oom_kills:
+    # Where nobody counts what the kernel kills, a program killed by nobody else may have been its victim.
+    uncounted = report.oom_kills < 0 and report.why == "exit" and report.code == -signal.SIGKILL
+    if report.code == _OUT_OF_MEMORY or report.oom_kills > 0 or uncounted:
         return Ending.OUT_OF_MEMORY
     return Ending.RAISED if report.code == _RAISED else Ending.DIED
 
@@ -258,7 +256,12 @@ def _parse(answer: Mapping[str, object]) -> _Report:
 async def _source(command: Command) -> int:
     """A sealed memory file with everything the child needs; the caller closes it."""
     if _source_bytes(command) > _LARGE:
-        return await asyncio.to_thread(_write_source, command)
+        writing = asyncio.ensure_future(asyncio.to_thread(_write_source, command))
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:  # the thread goes on, and what it opens must be closed
+            writing.add_done_callback(lambda done: os.close(done.result()))
+            raise
     return _write_source(command)
 
 

@@ -194,11 +194,12 @@ class _Session:
         )
         slots = min(run.workers, _cores())
         try:
+            sound = totals.evaluations > 0 or await self._has_judged(run, problem)
             async with (
                 open_sandboxes(
                     problem, wanted=run.sandbox, trusted_author=choice.is_local, slots=slots, say=self._say
                 ) as sandboxes,
-                self._measured(problem, sandboxes, archive, model, begun=totals.evaluations > 0) as measured,
+                self._measured(problem, sandboxes, archive, model, sound=sound) as measured,
             ):
                 self._say(sandboxes.notice)
                 for weakness in weaknesses(problem):
@@ -232,14 +233,14 @@ class _Session:
 
     @asynccontextmanager
     async def _measured(
-        self, problem: Problem, sandboxes: Pair, archive: Archipelago, model: Model, *, begun: bool
+        self, problem: Problem, sandboxes: Pair, archive: Archipelago, model: Model, *, sound: bool
     ) -> AsyncIterator[tuple[Pipeline, Confirmer | None]]:
         """What tells the worth of programs, and what confirms the best of them where the problem wants it."""
         jury = RememberedJudge(ModelJury(model).judge)
         build = partial(build_pipeline, problem, reported=self._reported)
         async with open_cache(self._settings, sandboxes.posture) as cache:
             pipeline = build(
-                sandboxes.candidates, sandboxes.scorers, judge=jury.ask, trust_scorer=begun, cache=cache
+                sandboxes.candidates, sandboxes.scorers, judge=jury.ask, trust_scorer=sound, cache=cache
             )
             if not problem.confirm:
                 yield pipeline, None
@@ -248,13 +249,19 @@ class _Session:
                 make=sandboxes.fresh,
                 build=partial(build, judge=jury.recall, trust_scorer=True),
                 best=lambda: archive.best,
-                objective=problem.objective,
+                problem=problem,
                 say=self._say,
             )
             try:
                 yield pipeline, confirmer
             finally:
                 await confirmer.close()
+
+    async def _has_judged(self, run: Run, problem: Problem) -> bool:
+        """Whether another run found the initial program valid, so that this one will not evaluate it."""
+        seed = Program.of(problem.language, problem.initial)
+        known = (await self._store.known(run.id, seed.id, problem.digest)).evaluation
+        return known is not None and known.is_valid
 
     async def _reported(self, program: ProgramId, metric: str) -> float | None:
         return await self._store.reported(program, metric)

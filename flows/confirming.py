@@ -21,9 +21,10 @@ from archive.evaluation import Evaluation
 from archive.program import Program
 from evaluators.sandbox import Sandbox, SandboxError
 from evaluators.stages.judge import Judge
-from problems.problem import Objective
+from problems.kinds import EXECUTIONS, MEASUREMENTS
+from problems.problem import Problem
 
-__all__ = ["Confirmer", "Evaluator", "RememberedJudge"]
+__all__ = ["Confirmer", "Evaluator", "RememberedJudge", "outcome"]
 
 _OPINIONS = 256
 """Opinions of judges that are remembered; a champion's was asked for a moment ago."""
@@ -53,7 +54,7 @@ class Confirmer:
             one for scorers, which no other candidate's values ever reach. Called again when a start failed.
         build: the evaluator over them, without a cache.
         best: the best elite of the run at this moment.
-        objective: says which fitness is better.
+        problem: says which fitness is better, and what must be found again.
         say: told of a score that was not found again.
     """
 
@@ -63,13 +64,14 @@ class Confirmer:
         make: Callable[[], tuple[Sandbox, Sandbox]],
         build: Callable[[Sandbox, Sandbox], Evaluator],
         best: Callable[[], Elite | None],
-        objective: Objective,
+        problem: Problem,
         say: Callable[[str], None],
     ) -> None:
         self._make = make
         self._build = build
         self._best = best
-        self._objective = objective
+        self._problem = problem
+        self._objective = problem.objective
         self._say = say
         self._lock = asyncio.Lock()
         self._opening: asyncio.Task[Evaluator] | None = None
@@ -137,7 +139,7 @@ class Confirmer:
 
     def _judged(self, warm: Evaluation, fresh: Evaluation) -> Evaluation:
         """The evaluation confirmed, or the worse of two that differ."""
-        if _outcome(warm) == _outcome(fresh):
+        if outcome(self._problem, warm) == outcome(self._problem, fresh):
             if warm.provenance is None:
                 return warm
             return replace(warm, provenance=replace(warm.provenance, confirmed=True))
@@ -178,8 +180,16 @@ class RememberedJudge:
         return await self.ask(rubric, program_text, metrics) if known is None else known
 
 
-def _outcome(evaluation: Evaluation) -> tuple[object, ...]:
-    return evaluation.verdict, evaluation.fitness, evaluation.descriptors
+def outcome(problem: Problem, evaluation: Evaluation) -> tuple[object, ...]:
+    """What must be found again: verdict, fitness, and the descriptors that were not measured by a clock."""
+    uses = {stage.id: stage.uses for stage in problem.stages}
+    pairs = zip(problem.descriptors, evaluation.descriptors, strict=False)  # none unless it is valid
+    lasting = []
+    for axis, value in pairs:
+        stage, _, metric = axis.source.partition(".")
+        if uses.get(stage) not in EXECUTIONS or metric not in MEASUREMENTS:
+            lasting.append(value)
+    return evaluation.verdict, evaluation.fitness, tuple(lasting)
 
 
 def _told(evaluation: Evaluation) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from archive.island import Archipelago
 from archive.program import ProgramId
+from archive.rescoring import Rescored
 from archive.run import Run
 from archive.store import Store
 from flows.delayed import delayed_metrics, revision_of, told
@@ -79,26 +80,30 @@ class Desk:
         async with self._one:
             resuming = self._serial is None
             reports = await self._store.reports(self._serial or 0)
-            self._serial = reports[-1].serial if reports else self._serial or 0
             new = (report.program for report in reports if report.metric in self._metrics)
             due = sorted(self._due.union(new))
-            self._due.clear()
-            if not due:
-                return False
-            async with self._nobody_placing():
-                rescored = await self._store.rescore(self._run.id, due, self._revision)
-                self._early.update(rescored.unknown)
-                if not rescored.changes:
-                    return False
-                best = self._archive.best
-                rescored = replace(rescored, best_before=None if best is None else best.program)
-                elites = await self._store.elites(self._run.id)
-                self._archive.renew(elites, await self._store.standing(self._run.id))
+            rescored = await self._rescore(due) if due else None
+            # Only now, so that a call that was cut short leaves them to the next one.
+            self._serial = reports[-1].serial if reports else self._serial or 0
+            self._due.difference_update(due)
+        if rescored is None or not rescored.changes:
+            return False
         for change in rescored.changes:
             # As a rule whoever reported has changed the store already, and it is news to this process alone.
             is_news = not resuming or change.before != change.after
             self._tell(change.after.program, told(change, rescored) if is_news else "")
         return True
+
+    async def _rescore(self, programs: Sequence[ProgramId]) -> Rescored:
+        async with self._nobody_placing():
+            rescored = await self._store.rescore(self._run.id, programs, self._revision)
+            self._early.update(rescored.unknown)
+            best = self._archive.best
+            if rescored.changes:
+                elites = await self._store.elites(self._run.id)
+                self._archive.renew(elites, await self._store.standing(self._run.id))
+        # The store may have been rescored already; for this process the best was another one until now.
+        return replace(rescored, best_before=None if best is None else best.program)
 
     @asynccontextmanager
     async def _nobody_placing(self) -> AsyncIterator[None]:
@@ -108,6 +113,7 @@ class Desk:
                 await self._changed.wait_for(lambda: self._placing == 0)
             except BaseException:
                 self._closed = False
+                self._changed.notify_all()
                 raise
         try:
             yield

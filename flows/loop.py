@@ -123,7 +123,6 @@ class Engine:
                 return self._reason or StopReason.INTERRUPTED
             self._pending = {left.number: left for left in await store.unfinished(self._run.id)}
             self._left.extend(sorted(self._pending))
-            await self._take_up_reports()
             reason = await self._work(stop)
             await self._take_up_reports()
             return reason
@@ -222,7 +221,6 @@ class Engine:
                 self._changed.notify_all()
 
     def _open_desk(self) -> Desk | None:
-        """Where reports are taken up; None for a problem that waits for none."""
         if not delayed_metrics(self._problem):
             return None
         return Desk(

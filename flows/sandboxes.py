@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from evaluators.sandbox import Policy, Posture, PostureError, Sandbox, SandboxUnavailable
+from evaluators.sandbox import Limits, Policy, Posture, PostureError, Sandbox, SandboxUnavailable
 from evaluators.stages.options import policy_of
 from flows.settings import read_settings
 from problems.problem import Problem
@@ -19,6 +19,9 @@ Say = Callable[[str], None]
 
 _Make = Callable[[int, int], Sandbox]
 """Makes a sandbox of so many slots, each of which serves so many commands."""
+
+_SCORERS = Limits(memory_mib=1024)
+"""What a scorer may use unless its stage says otherwise; its first container would else be too small."""
 
 _WARM = 500
 """Commands that a slot of a run serves before it is replaced."""
@@ -68,7 +71,8 @@ async def open_sandboxes(
         image, trouble = await _docker_image(problem, say)
         if image is not None:
             make = partial(_docker, image, read_settings().docker_runtime, once(say))
-            async with _started(make, make, "Sandbox: Docker", slots, jobs_per_slot) as pair:
+            scorers = partial(make, room=_SCORERS)
+            async with _started(make, scorers, "Sandbox: Docker", slots, jobs_per_slot) as pair:
                 yield pair
             return
         if wanted == "docker":
@@ -152,10 +156,20 @@ async def _docker_image(problem: Problem, say: Say) -> tuple[str | None, str]:
     return image, ""
 
 
-def _docker(image: str, runtime: str | None, say: Say, slots: int, jobs_per_slot: int) -> Sandbox:
+def _docker(
+    image: str,
+    runtime: str | None,
+    say: Say,
+    slots: int,
+    jobs_per_slot: int,
+    *,
+    room: Limits | None = None,
+) -> Sandbox:
     from evaluators.docker.sandbox import DockerSandbox
 
-    return DockerSandbox(slots=slots, image=image, jobs_per_slot=jobs_per_slot, runtime=runtime, say=say)
+    return DockerSandbox(
+        slots=slots, image=image, jobs_per_slot=jobs_per_slot, room=room, runtime=runtime, say=say
+    )
 
 
 def _process(policies: Collection[Policy], slots: int, jobs_per_slot: int) -> Sandbox:

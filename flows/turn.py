@@ -15,7 +15,7 @@ import numpy as np
 
 from archive.attempt import Attempt, AttemptState, Candidate
 from archive.cell import Outcome
-from archive.evaluation import Evaluation
+from archive.evaluation import Evaluation, Verdict
 from archive.experience import Lesson
 from archive.island import Archipelago
 from archive.program import Program, ProgramId
@@ -34,6 +34,7 @@ from problems.problem import Problem
 __all__ = ["Parts", "Turn"]
 
 _REMEMBERED = 4096
+_PASSING = frozenset({Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY})
 _LOST = 3
 """Programs in a row that no slot outlived, after which the machine is to blame and not they."""
 
@@ -131,12 +132,14 @@ class Turn:
         if candidate is None:
             return await self._end(attempt, AttemptState.FAILED, proposal.note)
         program = candidate.program
-        known = await self._parts.store.known(self._run.id, program.id, self._problem.digest)
-        if known.here or program.id in self._evaluating:
-            self._tally.duplicates += 1
-            return await self._end(attempt, AttemptState.DUPLICATE, f"{program.id[:12]} is known already")
+        if program.id in self._evaluating:
+            return await self._end_duplicate(attempt, program.id)
+        # Before the store is asked: its answer may be older than what another turn records meanwhile.
         self._evaluating.add(program.id)
         try:
+            known = await self._parts.store.known(self._run.id, program.id, self._problem.digest)
+            if known.here:
+                return await self._end_duplicate(attempt, program.id)
             evaluation = await self.evaluate(
                 program, known=known.evaluation, rival=context.parent.evaluation.fitness
             )
@@ -163,7 +166,8 @@ class Turn:
 
         Args:
             program: the candidate.
-            known: what it was found to be worth in another run; it is not evaluated for the first time then.
+            known: what it was found to be worth in another run; it is not evaluated for the first time then,
+                unless it was too slow or too large: it may pass on a quieter machine.
             rival: fitness of its parent.
 
         Raises:
@@ -172,7 +176,7 @@ class Turn:
         evaluator, confirmer = self._parts.evaluator, self._parts.confirmer
         if confirmer is not None:
             confirmer.prepare()
-        evaluation = known
+        evaluation = None if known is None or known.verdict in _PASSING else known
         if evaluation is None:
             async with self._slots:
                 evaluation = await evaluator.evaluate(program, seed=self._run.seed, rival=rival)
@@ -195,6 +199,10 @@ class Turn:
         placement = candidate.placement
         improved = placement is not None and placement.outcome is not Outcome.REFUSED
         return await self._end(attempt, AttemptState.DONE, attempt.note, lesson=lesson, success=improved)
+
+    async def _end_duplicate(self, attempt: Attempt, program: ProgramId) -> Attempt:
+        self._tally.duplicates += 1
+        return await self._end(attempt, AttemptState.DUPLICATE, f"{program[:12]} is known already")
 
     async def _end(
         self,

@@ -18,6 +18,7 @@ from archive.store import Reader, UnknownRun
 from evaluators.compose import build_pipeline
 from evaluators.stages.delayed import REPORTED, Reported
 from evaluators.stages.judge import Judge, JudgeError, ModelJudge
+from flows.confirming import outcome
 from flows.definition import problem_of_run
 from flows.sandboxes import open_sandboxes
 from problems.errors import CambrianError
@@ -241,11 +242,7 @@ def _stored_reports(problem: Problem, stored: Evaluation) -> Reported:
 
 def _is_reproduced(problem: Problem, stored: Evaluation, again: list[Evaluation]) -> bool:
     first = again[0]
-    if (first.verdict, first.fitness, first.descriptors) == (
-        stored.verdict,
-        stored.fitness,
-        stored.descriptors,
-    ):
+    if outcome(problem, first) == outcome(problem, stored):
         return True
     if problem.confirm or stored.fitness is None or first.fitness is None:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["EXECUTIONS", "JUDGES", "SCORES", "STAGE_KINDS", "STATIC", "VALUES"]
+__all__ = ["EXECUTIONS", "JUDGES", "MEASUREMENTS", "SCORES", "STAGE_KINDS", "STATIC", "VALUES"]
 
 STAGE_KINDS: Final = (
     "static.python",
@@ -32,3 +32,6 @@ JUDGES: Final = frozenset({"model.judge"})
 
 EXECUTIONS: Final = VALUES | {"sandbox.trusted_together"}
 """Run the program, in the sandbox for candidates."""
+
+MEASUREMENTS: Final = frozenset({"seconds", "cpu_seconds", "peak_mib"})
+"""Metrics of an execution that the supervisor measured, and that differ a little each time."""

@@ -91,12 +91,7 @@ def _called(stage: Node) -> tuple[str, str] | None:
 
 def read_text(report: Report, key: Key, folder: Path, name: str) -> str | None:
     """The text of a file in the folder, or None after noting why there is none."""
-    pure = PurePosixPath(name)
-    if (
-        pure.is_absolute()
-        or ".." in pure.parts
-        or not (folder / name).resolve().is_relative_to(folder.resolve())
-    ):
+    if not _is_inside(folder, name):
         report.add(key, expected="a path inside the problem's folder", found=clipped(name))
         return None
     path = folder / name
@@ -203,6 +198,15 @@ def check_blocks(report: Report, initial: Mapping[str, str], folder: Path) -> No
             _note_block(report, opened, "EVOLVE-BLOCK-END after it", "the end of the file")
 
 
+def _is_inside(folder: Path, name: str) -> bool:
+    pure = PurePosixPath(name)
+    try:
+        resolved = (folder / name).resolve()
+    except ValueError:  # half a character, or NUL: no file can have such a name
+        return False
+    return not pure.is_absolute() and ".." not in pure.parts and resolved.is_relative_to(folder.resolve())
+
+
 def _note_block(report: Report, mark: Mark, expected: str, found: str) -> None:
     report.add(("program", "files"), expected=expected, found=found, mark=mark)
 
@@ -210,8 +214,7 @@ def _note_block(report: Report, mark: Mark, expected: str, found: str) -> None:
 def _expand(report: Report, key: Key, folder: Path, name: str) -> list[str]:
     """A file's own normal name, or those of all files in a folder but hidden ones and byte code."""
     path = folder / name
-    inside = ".." not in PurePosixPath(name).parts and path.resolve().is_relative_to(folder.resolve())
-    if not (inside and path.is_dir()):
+    if not (_is_inside(folder, name) and path.is_dir()):
         return [str(PurePosixPath(name))]
     found = []
     for item in sorted(path.rglob("*")):

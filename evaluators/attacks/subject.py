@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -102,11 +103,13 @@ class Subject:
             calls.setdefault(command.arguments, (command, value))
         fitness = honest.fitness or 0.0
         rounding = 1e-9 * max(1.0, abs(fitness))
+        # The spread is one of means of so many replicas, and an attack has one alone.
+        replicas = 1 if honest.provenance is None else honest.provenance.replicas
         return cls(
             problem=problem,
             honest=honest,
             calls=tuple(calls.values()),
-            slack=max(rounding, 2 * spread),
+            slack=max(rounding, 2 * spread * math.sqrt(replicas)),
             spread=spread,
         )
 

@@ -49,6 +49,7 @@ class DockerSandbox:
         image: str,
         cpus: float = 1.0,
         jobs_per_slot: int = 500,
+        room: Limits | None = None,
         runtime: str | None = None,
         transport: Transport = "auto",
         patience: float = PATIENCE,
@@ -61,6 +62,7 @@ class DockerSandbox:
             image: name or id of an image with Python 3.8 or newer as ``python3``.
             cpus: cores of one slot.
             jobs_per_slot: commands after which a container is replaced; 1 for a fresh one each time.
+            room: what commands are expected to need at most, see `SlotPool`.
             runtime: of the engine, such as ``runsc`` for gVisor; None for its default.
             transport: how a supervisor is reached: ``socket`` (the engine is on this machine), ``stream``
                 (anywhere), or ``auto``: the socket where it works, which the first slot shows, and never with
@@ -72,7 +74,12 @@ class DockerSandbox:
             raise ValueError(f"expected the transport auto, socket or stream, got {transport!r}")
         self._launcher = _Launcher(image=image, cpus=cpus, runtime=runtime, transport=transport)
         self._pool = SlotPool(
-            self._launcher, slots=slots, jobs_per_slot=jobs_per_slot, patience=patience, say=say
+            self._launcher,
+            slots=slots,
+            jobs_per_slot=jobs_per_slot,
+            room=room,
+            patience=patience,
+            say=say,
         )
 
     @property

@@ -80,6 +80,10 @@ def _wipe(top):
             os.chmod(entry.path, 0o700)
             for name in os.listdir(entry.path):
                 count += 1
+                while os.path.lexists(
+                    os.path.join(top, f".up{count}")
+                ):  # the program's own, or one of before
+                    count += 1
                 inner = os.path.join(entry.path, name)
                 if os.path.isdir(inner) and not os.path.islink(inner):
                     os.chmod(inner, 0o700)

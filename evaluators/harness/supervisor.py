@@ -206,7 +206,7 @@ def _run(control, job, descriptors, *, settings, folders):
         "cpu_seconds": ended["cpu_seconds"],
         "peak_kib": ended["peak_kib"],
         "strays": ended["strays"],
-        "oom_kills": _oom_kills() - kills_before,
+        "oom_kills": -1 if kills_before is None else (_oom_kills() or 0) - kills_before,
         "dirt": dirt,
     }
 
@@ -285,6 +285,7 @@ def _still_here(settings):
 
 
 def _oom_kills():
+    """Processes of this group that the kernel has killed for want of memory; None where it does not tell."""
     for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
         try:
             with open(path) as file:
@@ -293,7 +294,7 @@ def _oom_kills():
                         return int(line.split()[1])
         except OSError:
             continue
-    return 0
+    return None
 
 
 if __name__ == "__main__":

@@ -44,7 +44,8 @@ class SandboxScore:
     `output` is what the program's `sandbox.call` returned; with several calls among the stages it needs, a
     mapping from their ids to their values.
     `context` holds ``inputs`` (those of the call, then those of this stage over them), ``seed`` and
-    ``entrypoint``.
+    ``entrypoint``. The seed is the scorer's own, and so are its random numbers: they follow from the seed of
+    the replica and the trusted files, which no program sees, so that none can draw them before it answers.
 
     ``score`` returns a mapping from metric to finite number. Two keys are not metrics: ``artifacts`` (name
     to short text), and ``valid``: false there, with a text under ``reason``, makes the program INVALID.
@@ -65,7 +66,7 @@ class SandboxScore:
     calls: tuple[StageSpec, ...]
     names: frozenset[str] = field(init=False)
     trusted: str = field(init=False)
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         """Read what the file defines, so that a scorer that cannot work is refused before any program runs.
@@ -147,7 +148,7 @@ class SandboxScore:
                 function=function,
                 arguments=arguments,
                 limits=limits,
-                seed=work.seed,
+                seed=self._seed(work),
                 expected_seconds=work.expected_seconds,
             )
         )
@@ -156,10 +157,15 @@ class SandboxScore:
         output, inputs = self._output(work)
         context: dict[str, Json] = {
             "inputs": inputs | inputs_of(self.spec),
-            "seed": work.seed,
+            "seed": self._seed(work),
             "entrypoint": self.problem.entrypoint,
         }
         return encode_arguments((output, context))
+
+    def _seed(self, work: StageInput) -> int:
+        """32 bits, the most that numpy's legacy generator takes."""
+        parts = f"{work.seed}:{self.file}:{self.trusted}"
+        return int.from_bytes(hashlib.sha256(parts.encode()).digest()[:4], "big")
 
     def _output(self, work: StageInput) -> tuple[Value, dict[str, Json]]:
         """What is scored, and the inputs it was made from."""

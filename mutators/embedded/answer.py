@@ -76,7 +76,7 @@ def hunks(text: str, splices: Sequence[Splice]) -> list[Hunk]:
     made = [page.hunk(*run) for run in widened]
     if _applied(text, made) == page.replaced(0, len(page.starts) - 1, ordered):
         return made
-    # A replacement happens to read like a later search text: one hunk for all of it is always exact.
+    # A replacement reads like a later search text: one hunk for all of it is always exact.
     return [page.hunk(*page.widened(widened[0][0], widened[-1][1], ordered), ordered)]
 
 
@@ -145,8 +145,11 @@ def _split(text: str) -> list[str]:
     return [*ended, lines[-1]] if lines[-1] else ended
 
 
-def _applied(text: str, made: Sequence[Hunk]) -> str:
+def _applied(text: str, made: Sequence[Hunk]) -> str | None:
+    """The text after one hunk after the other; None where one no longer has a single place."""
     for one in made:
+        if text.count(one.search) != 1:
+            return None
         text = text.replace(one.search, one.replace, 1)
     return text
 

@@ -263,9 +263,7 @@ def test_an_archive_nobody_reported_on_is_what_a_rebuild_makes_of_it():
         search = await play([*history, ("migrate",)], Direction.MAXIMIZE)
         for island in search.archive.islands:
             known = search.known(island.number)
-            assert (
-                island.archive.elites == rebuild(known, island=island.number, revision=search.revision).elites
-            )
+            assert island.archive.elites == rebuild(known, island=island.number, revision=search.revision)
 
     asyncio.run(check())
 

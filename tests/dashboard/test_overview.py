@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,8 +27,8 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def store(database: Path):
-    opened = open_store(database)
+def store(database: Path, blank: Path):
+    opened = open_store(shutil.copy(blank, database))
     yield opened
     asyncio.run(opened.close())
 

@@ -22,12 +22,17 @@ def start(require: Callable[[str], None]) -> Callable[..., Awaitable[tuple[Sandb
             return DockerSandbox(image=local_image(), transport=transport, **options)
         return ProcessSandbox(namespaces=kind == "process", **options)
 
+    unreadable: dict[str, str] = {}  # a start that cannot succeed takes seconds, so it is tried once
+
     async def started(kind: str, **options) -> tuple[Sandbox, Posture]:
+        if kind in unreadable:
+            pytest.skip(unreadable[kind])
         sandbox = make(kind, **options)
         try:
             return sandbox, await sandbox.start()
         except SandboxUnavailable as error:
             if "cannot read" in str(error):  # root, with a Python in root's home, and no namespaces
+                unreadable[kind] = str(error)
                 pytest.skip(str(error))
             raise
 

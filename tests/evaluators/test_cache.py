@@ -134,7 +134,7 @@ CHANGES = {
     "seconds": [3.0],
     "seed": [2],
     "identity": ["image b"],
-    "scorer_inputs": [{"n": 4}],
+    "scorer_inputs": [{"k": 4}],
     "trusted": ["import helper\ndef score(o, c): return {'total': 2}"],
     "helper": ["A = 2"],
     "value": [

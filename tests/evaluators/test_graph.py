@@ -44,7 +44,7 @@ class Stuck:
 
 async def test_a_stage_that_does_not_end_does_not_keep_a_cancelled_caller(caplog):
     stage = Stuck(LINT, 2.3)
-    graph = Graph(problem(stages=(LINT,)), [stage])
+    graph = Graph([stage])
     task = asyncio.create_task(graph.walk(program(), 1, lambda node, work: node.stage.run(work)))
     await stage.is_running.wait()
     began = time.monotonic()

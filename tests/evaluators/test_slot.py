@@ -1,15 +1,17 @@
 import asyncio
+import contextlib
 import json
 import math
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evaluators import slot as slots
 from evaluators.sandbox import Command, Ending, Limits, SandboxUnavailable
-from evaluators.slot import Slot, escape, fits
+from evaluators.slot import Slot, _source, escape, fits
 
 REPORT: dict[str, Any] = {
     "why": "exit",
@@ -58,6 +60,15 @@ async def test_a_result_needs_an_exit_in_order_and_bytes() -> None:
     assert outcome.ending is Ending.DIED
     _, outcome = await play(json.dumps(REPORT | {"code": -9}).encode(), result=b"j1")
     assert (outcome.ending, outcome.result) == (Ending.DIED, b"")
+
+
+@pytest.mark.parametrize(
+    ("kills", "ending"), [(0, Ending.DIED), (1, Ending.OUT_OF_MEMORY), (-1, Ending.OUT_OF_MEMORY)]
+)
+async def test_a_program_killed_by_nobody_we_know_ran_out_of_memory(kills: int, ending: Ending) -> None:
+    report = json.dumps(REPORT | {"code": -9, "oom_kills": kills}).encode()
+    _, outcome = await play(report, result=b"j1")
+    assert outcome.ending is ending
 
 
 @pytest.mark.parametrize(
@@ -124,3 +135,25 @@ def test_a_slot_fits_what_is_no_larger_than_it() -> None:
     assert not fits(Limits(memory_mib=513), Limits())
     assert not fits(Limits(scratch_mib=17), Limits())
     assert not fits(Limits(processes=33), Limits())
+
+
+async def test_a_large_source_that_is_not_wanted_any_more_leaves_no_descriptor() -> None:
+    large = Command(files={"p.py": bytes(32 << 20)}, module="p.py", function="solve")
+    before = _sources()
+    writing = asyncio.create_task(_source(large))
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await asyncio.get_running_loop().shutdown_default_executor()  # waits for what is under way in threads
+    await asyncio.sleep(0)
+    assert _sources() == before
+
+
+def _sources() -> int:
+    """Descriptors of sources that are open in this process."""
+    count = 0
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # that of the listing itself
+            count += "memfd:source" in str(entry.readlink())
+    return count

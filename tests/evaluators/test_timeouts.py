@@ -29,9 +29,17 @@ KINDS = [
     pytest.param("docker", id="docker", marks=pytest.mark.docker),
     pytest.param("docker-stream", id="docker-stream", marks=pytest.mark.docker),
 ]
+QUICK = {"busy in Python", "busy in C", "ignoring and blocking signals", "closing its descriptors", *FORKING}
+
+
+def _program(name: str, body: str, policy: Policy):
+    marks = [] if name in QUICK else [pytest.mark.thorough("one of many programs that do not end")]
+    return pytest.param(body, policy, id=name, marks=marks)
+
+
 PROGRAMS = [
-    *(pytest.param(body, Policy.COMPUTE, id=name) for name, body in STUBBORN.items()),
-    *(pytest.param(body, Policy.PROCESSES, id=name) for name, body in FORKING.items()),
+    *(_program(name, body, Policy.COMPUTE) for name, body in STUBBORN.items()),
+    *(_program(name, body, Policy.PROCESSES) for name, body in FORKING.items()),
 ]
 LIMIT = 0.3
 EXACT = 0.1  # seconds, or a tenth of a longer limit

@@ -19,8 +19,8 @@ from archive.memory import MemoryStore
 from archive.program import Program
 from archive.run import StopReason
 from evaluators.sandbox import Command, ExecResult, Posture, Sandbox, SandboxUnavailable
-from flows.confirming import Confirmer, RememberedJudge
-from problems.problem import Direction, Objective
+from flows.confirming import Confirmer, RememberedJudge, outcome
+from problems.problem import Descriptor, Direction, Objective, StageSpec
 
 
 class Box:
@@ -103,7 +103,7 @@ class Bench:
             make=make,
             build=lambda candidates, scorers: fresh,
             best=self._elite,
-            objective=Objective(metric="n", direction=direction),
+            problem=replace(number_problem(), objective=Objective(metric="n", direction=direction)),
             say=self.said.append,
         )
 
@@ -279,7 +279,7 @@ async def test_a_run_places_champions_confirmed_and_no_score_that_was_not_found_
                     make=lambda: (Box(), Box()),
                     build=lambda candidates, scorers: Fresh(),
                     best=best,
-                    objective=problem.objective,
+                    problem=problem,
                     say=said.append,
                 )
             )
@@ -317,7 +317,7 @@ async def test_a_run_pauses_when_the_machine_fails_in_a_confirmation_and_then_go
             make=lambda: (Box(), Box()),
             build=lambda candidates, scorers: fresh,
             best=best,
-            objective=problem.objective,
+            problem=problem,
             say=lambda text: None,
         )
 
@@ -330,3 +330,17 @@ async def test_a_run_pauses_when_the_machine_fails_in_a_confirmation_and_then_go
     assert [(one.program, one.fitness) for one in archive.elites()] == [
         (one.program, one.fitness) for one in undisturbed.elites()
     ]
+
+
+def test_a_descriptor_that_a_clock_measured_need_not_be_found_again() -> None:
+    problem = replace(
+        number_problem(),
+        stages=(StageSpec(id="run", uses="sandbox.call"),),
+        descriptors=(
+            Descriptor(name="part", low=0.0, high=1.0),
+            Descriptor(name="speed", source="run.seconds", low=0.0, high=1.0),
+        ),
+    )
+    first = replace(found(number(2.5)), descriptors=(0.5, 0.010))
+    assert outcome(problem, first) == outcome(problem, replace(first, descriptors=(0.5, 0.013)))
+    assert outcome(problem, first) != outcome(problem, replace(first, descriptors=(0.6, 0.010)))

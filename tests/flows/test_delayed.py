@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,17 +11,19 @@ import pytest
 
 from archive.evaluation import Evaluation, Provenance, StageResult, StageState, Verdict
 from archive.island import Archipelago
+from archive.lineage import Birth
 from archive.memory import MemoryStore
 from archive.program import Program
 from archive.report import Report
 from archive.rescoring import Rescored
 from archive.run import Run, StopReason
 from archive.sql.store import open_store
-from archive.store import Store
+from archive.store import Record, Store
 from evaluators.appraisal import appraise
 from evaluators.stage import Product, StageInput
 from evaluators.stages.delayed import Delayed
 from flows.delayed import NoTaker, Takers, apply_report, delayed_metrics, revision_of, told
+from flows.desk import Desk
 from flows.events import Evaluated, Event, Notice
 from problems.problem import Problem, StageSpec
 from tests.flows.doubles import Adder, drive, number_problem, run_of
@@ -267,43 +270,6 @@ class TestLiveRun:
         assert len(seen) > 10
         await check(store, problem, played)
 
-    async def test_a_report_on_a_program_under_evaluation_counts_when_it_is_placed(self, store):
-        """The stage saw no report, and the command no evaluation."""
-        problem = waiting_problem(evaluations=3)
-        late: list[Program] = []
-        # The text must be known to the store, as it is when another run has it.
-        other = replace(run_of(problem), id="ffff00000000", name="other")
-        await store.create_run(other)
-
-        async def command(count: int) -> None:
-            if count == 2:
-                program = patient.programs[-1]
-                late.append(program)
-                await play(
-                    store, replace(waiting_problem(evaluations=1), initial=dict(program.sources)), run=other
-                )
-                await tell(store, other, problem, program.id, 77.0)
-
-        class Remembering(Patient):
-            programs: list[Program]
-
-            async def evaluate(
-                self, program: Program, *, seed: int, rival: float | None = None
-            ) -> Evaluation:
-                self.programs.append(program)
-                return await super().evaluate(program, seed=seed, rival=rival)
-
-        patient = Remembering(problem, store, command)
-        patient.programs = []
-        run = run_of(problem)
-        await store.create_run(run)
-        _, _, archive = await drive(problem, store, patient, run=run)
-        assert archive.best is not None
-        assert (archive.best.program, archive.best.fitness) == (late[0].id, 77.0)
-        found = await store.known(run.id, late[0].id, problem.digest)
-        assert found.evaluation is not None
-        assert found.evaluation.fitness == 77.0
-
     async def test_what_was_reported_while_nobody_ran_is_there_after_a_resume(self, store):
         problem = waiting_problem(evaluations=15)
         first = await play(store, problem)
@@ -365,3 +331,123 @@ class TestLiveRun:
         await store.create_run(run)
         reason, _, _ = await drive(problem, store, Adder(), run=run)
         assert reason is StopReason.EVALUATIONS
+
+
+class TestDesk:
+    """What depends on the moment: reports and placements that cross."""
+
+    @pytest.fixture
+    async def desk(self, store: Store) -> tuple[Desk, Played, list[str]]:
+        problem = waiting_problem(evaluations=5)
+        played = await play(store, problem)
+        lines: list[str] = []
+        desk = Desk(
+            run=played.run,
+            problem=problem,
+            store=store,
+            archive=played.archive,
+            tell=lambda program, line: lines.append(f"{program[:6]} {line}"),
+        )
+        assert not await desk.take_up()
+        return desk, played, lines
+
+    async def place(self, store: Store, played: Played, program: Program, value: float) -> None:
+        """Place a program as if no report was seen when it was evaluated."""
+        evaluation = await evaluated(waiting_problem(), program_of(value), MemoryStore())
+        evaluation = replace(evaluation, program=program.id)
+        seed = Record(
+            attempt=None,
+            program=program,
+            birth=Birth(run=played.run.id, program=program.id, operator="seed", at=NOW),
+            candidate=None,
+            evaluation=evaluation,
+            placement=played.archive.add(evaluation, island=0),
+            utility=evaluation.fitness,
+        )
+        await store.record(seed)
+
+    async def test_a_report_on_a_program_under_evaluation_counts_when_it_is_placed(self, store, desk):
+        desk, played, lines = desk
+        program = program_of(1.75)
+        other = replace(played.run, id="ffff00000000", name="other")
+        await store.create_run(other)
+        await self.place(store, replace(played, run=other, archive=empty()), program, 1.75)
+        await tell(store, other, waiting_problem(), program.id, 77.0)
+        assert not await desk.take_up()
+        assert lines == []
+        async with desk.placing(program.id):
+            await self.place(store, played, program, 1.75)
+        assert await desk.take_up()
+        assert not await desk.take_up()
+        assert played.archive.best is not None
+        assert (played.archive.best.program, played.archive.best.fitness) == (program.id, 77.0)
+        assert len(lines) == 1
+
+    async def test_reports_wait_for_a_placement_under_way_and_the_next_one_for_them(self, store, desk):
+        desk, played, _ = desk
+        steps: list[str] = []
+        recorded = asyncio.Event()
+
+        async def first() -> None:
+            async with desk.placing("first"):
+                await recorded.wait()
+                steps.append("first")
+
+        async def reports() -> None:
+            await tell(store, played.run, waiting_problem(), program_of(1.0).id, 9.0)
+            await desk.take_up()
+            steps.append("reports")
+
+        async def second() -> None:
+            await closed(desk)
+            async with desk.placing("second"):
+                steps.append("second")
+                assert played.archive.best is not None
+                assert played.archive.best.fitness == 9.0
+
+        tasks = [asyncio.create_task(step()) for step in (first, reports, second)]
+        await closed(desk)
+        await asyncio.sleep(0.02)
+        assert steps == []
+        recorded.set()
+        await asyncio.wait_for(asyncio.gather(*tasks), timeout=10)
+        assert steps[0] == "first"
+        assert set(steps[1:]) == {"reports", "second"}
+
+    async def test_a_placement_that_is_cut_short_keeps_nobody_waiting(self, store, desk):
+        desk, played, _ = desk
+
+        async def cut() -> None:
+            async with desk.placing("cut"):
+                await asyncio.sleep(60)
+
+        task = asyncio.create_task(cut())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await tell(store, played.run, waiting_problem(), program_of(1.0).id, 9.0)
+        assert await asyncio.wait_for(desk.take_up(), timeout=10)
+
+    async def test_reports_that_are_cut_short_keep_nobody_waiting(self, store, desk):
+        desk, played, _ = desk
+        await tell(store, played.run, waiting_problem(), program_of(1.0).id, 9.0)
+        async with desk.placing("slow"):
+            task = asyncio.create_task(desk.take_up())
+            await closed(desk)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        async with asyncio.timeout(10), desk.placing("next"):
+            pass
+        assert await desk.take_up()
+
+
+async def closed(desk: Desk) -> None:
+    """Wait until reports are being taken up."""
+    async with asyncio.timeout(10):
+        while not desk._closed:
+            await asyncio.sleep(0.001)
+
+
+def empty() -> Archipelago:
+    problem = waiting_problem()
+    return Archipelago(descriptors=problem.descriptors, objective=problem.objective)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -15,25 +16,27 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from doubles import Adder, drive, number_problem, run_of
 
-from archive.attempt import AttemptState
-from archive.evaluation import Evaluation
+from archive.attempt import AttemptState, Candidate
+from archive.evaluation import Evaluation, Verdict
 from archive.memory import MemoryStore
-from archive.program import Program
+from archive.program import Program, ProgramId
 from archive.run import StopReason
 from archive.sql.reader import open_reader
 from archive.sql.store import SqlStore, open_store
+from archive.store import Known
 from evaluators.sandbox import SandboxUnavailable, SlotsLost
 from flows.events import Evaluated, Improved, Notice, Progress
 from flows.loop import InvalidSeed
 from mutators.budget import BudgetExhausted
 from mutators.model import ModelUnreachable
+from mutators.mutator import Context, Proposal
 
 RUN = "abcdef012345"
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    opened = open_store(tmp_path / "runs.db")
+async def store(tmp_path: Path, blank: Path) -> AsyncIterator[SqlStore]:
+    opened = open_store(shutil.copy(blank, tmp_path / "runs.db"))
     yield opened
     await opened.close()
 
@@ -132,6 +135,63 @@ async def test_a_known_program_is_a_duplicate_that_is_not_run(store: SqlStore) -
     totals = await store.totals(RUN)
     assert totals.evaluations == 1
     assert totals.duplicates == totals.attempts >= 300
+
+
+class Stale(MemoryStore):
+    """Answers late, with what was known when it was asked, as a database on another machine may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: Counter[str] = Counter()
+
+    async def known(self, run: str, program: ProgramId, problem: str) -> Known:
+        found = await super().known(run, program, problem)
+        self.asked[program] += 1
+        if self.asked[program] > 1:
+            await asyncio.sleep(0.05)
+        return found
+
+
+class Twins(Adder):
+    """Proposes the same child of a parent whoever asks."""
+
+    async def propose(self, context: Context) -> Proposal:
+        await super().propose(context)
+        program = Program.of("text", {"n.txt": repr(float(context.parent.program.text) + 1.0)})
+        return Proposal(candidate=Candidate(operator="diff", program=program, model="adder"))
+
+
+async def test_a_program_that_two_turns_come_to_at_once_is_evaluated_once() -> None:
+    problem = number_problem(evaluations=6)
+    store = Stale()
+    run = run_of(problem, workers=2)
+    await store.create_run(run)
+    twins = Twins()
+    await drive(problem, store, twins, run=run)
+    assert len(twins.evaluated) == len(set(twins.evaluated)) == 6
+
+
+@pytest.mark.parametrize(
+    ("verdict", "again"),
+    [(Verdict.TIMED_OUT, True), (Verdict.OUT_OF_MEMORY, True), (Verdict.FAILED, False)],
+)
+async def test_what_another_run_found_is_taken_over_unless_a_quieter_machine_may_find_otherwise(
+    store: SqlStore, verdict: Verdict, again: bool
+) -> None:
+    problem = number_problem(evaluations=2)
+
+    class Failing(Twins):
+        async def evaluate(self, program: Program, *, seed: int, rival: float | None = None) -> Evaluation:
+            found = await super().evaluate(program, seed=seed, rival=rival)
+            if len(self.evaluated) == 1:
+                return found
+            return Evaluation(program=program.id, problem="d" * 64, verdict=verdict, reason="bad luck")
+
+    for name, adder, evaluated in (("first", Failing(), 2), ("second", Twins(), 1 if again else 0)):
+        run = replace(run_of(problem), id=f"{name:0<12}", name=name)
+        await store.create_run(run)
+        await drive(problem, store, adder, run=run)
+        assert len(adder.evaluated) == evaluated
 
 
 async def test_answers_that_lead_to_no_program_end_as_failed_attempts_and_not_the_run(

@@ -107,7 +107,7 @@ def test_a_missing_definition_is_one_issue_with_its_path(tmp_path):
         ("a: 'x\x00'\n", 1, 6, "the character"),
         ("- 1\n", 1, 1, "a list of 1"),
         ("", 1, 1, "nothing"),
-        ("[" * 1500, 1, 1, "too deep"),
+        ("[" * 500, 1, 1, "too deep"),
     ],
 )
 def test_what_is_no_yaml_mapping_is_refused_at_its_place(tmp_path, text, line, column, found):
@@ -126,6 +126,12 @@ def test_a_key_twice_is_refused_at_the_second(edit):
     issue = only_issue(edit("statement: Make", "name: demo\nstatement: Make"))
     assert (issue.line, issue.column, issue.key) == (3, 1, "name")
     assert "line 2" in issue.found
+
+
+@pytest.mark.parametrize("name", [r"\ud800", r"\ud800\udc00", r"\0"])
+def test_a_name_that_no_file_can_have_is_an_issue(edit, name):
+    folder = edit("initial.py", f'"{name}"')
+    assert "program.files[0]" in [issue.key for issue in issues(folder)]
 
 
 def test_aliases_that_unfold_without_end_are_refused(edit):

@@ -170,6 +170,11 @@ def _comparable(problem: Problem) -> str:
 
 @pytest.fixture
 def folder(tmp_path):
+    _write(tmp_path)
+    return tmp_path
+
+
+def _write(tmp_path):
     (tmp_path / "problem.yaml").write_text(YAML)
     program = "def solve(n=0):\n    return n\n\n\ndef other(n=0):\n    return n\n"
     for name in ("initial.py", "second.py"):
@@ -180,26 +185,36 @@ def folder(tmp_path):
             "def evaluate(path):\n    return {}\n"
         )
     (tmp_path / "judge.py").write_text("def evaluate(path): return {}\ndef assess(path): return {}\n")
-    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory):
+    """A problem that has all keys, and what is loaded of it; nobody writes there."""
+    where = tmp_path_factory.mktemp("unchanged")
+    _write(where)
+    problem = load(where)
+    return where, _comparable(problem), [stage.uses for stage in problem.stages]
 
 
 KEYS = _keys(json_schema(), json_schema())
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if key not in {"schema", "evaluation.stages"}])
-def test_every_key_of_the_schema_changes_the_problem(folder, key):
+def test_every_key_of_the_schema_changes_the_problem(unchanged, key):
+    folder, before, _ = unchanged
     section, _, name = key.partition(".")
     place = f"{section}[0].{name}" if section in {"descriptors", "models"} else key
     changed = load(folder, overrides={place: json.dumps(OTHER[key])})
-    assert _comparable(changed) != _comparable(load(folder))
+    assert _comparable(changed) != before
 
 
 # The kind decides which other keys a stage has, and those are tried one by one: `uses` itself once.
 @pytest.mark.parametrize(
     ("kind", "key"), [pair for pair in _stage_keys() if pair[1] != "uses" or pair[0] == "static.python"]
 )
-def test_every_key_of_every_kind_of_stage_changes_the_problem(folder, kind, key):
-    index = [stage.uses for stage in load(folder).stages].index(kind)
+def test_every_key_of_every_kind_of_stage_changes_the_problem(unchanged, kind, key):
+    folder, before, kinds = unchanged
+    index = kinds.index(kind)
     place = f"evaluation.stages[{index}].{key}"
     overrides = {place: json.dumps(OTHER_IN_STAGE.get(key))}
     if key == "id":
@@ -212,7 +227,7 @@ def test_every_key_of_every_kind_of_stage_changes_the_problem(folder, kind, key)
         overrides = {place: '"1 < 2"'}
     elif key == "uses":
         overrides = {"evaluation.stages[0]": "{id: lint, uses: model.judge, rubric: Is it short?}"}
-    assert _comparable(load(folder, overrides=overrides)) != _comparable(load(folder))
+    assert _comparable(load(folder, overrides=overrides)) != before
 
 
 def test_every_key_is_described():

@@ -12,8 +12,10 @@ from dataclasses import replace
 import pytest
 import sqlalchemy
 
+from archive.evaluation import Provenance
 from archive.ledger import Usage
 from archive.run import RunState
+from archive.sql.engine import url_of
 from archive.sql.reader import open_reader
 from archive.sql.store import open_store
 from archive.store import StoreError, UnknownRun
@@ -249,3 +251,25 @@ async def test_a_run_can_be_taken_up_by_another_process(begun, make):
     candidate = replace(record.candidate, evaluation=record.evaluation, placement=record.placement)
     assert found == replace(record.attempt, candidates=(candidate,))
     await store.close()
+
+
+async def test_what_evaluations_have_in_common_is_stored_once_whoever_writes_it(database, make):
+    stores = [open_store(database), open_store(database)]
+    await stores[0].create_run(make.run())
+    recipe = {"score": "x" * 1000}
+    for number in range(6):
+        seed = make.seed(make.program(number))
+        # A seed and a confirmation are each evaluation's own.
+        origin = Provenance(seed=number, stages=recipe, version="1" if number < 5 else "2")
+        await stores[number % 2].record(replace(seed, evaluation=replace(seed.evaluation, provenance=origin)))
+    for store in stores:
+        await store.close()
+    engine = sqlalchemy.create_engine(url_of(database))
+    with engine.connect() as connection:
+        assert connection.execute(sqlalchemy.text("SELECT count(*) FROM recipes")).scalar() == 2
+        stages = connection.execute(sqlalchemy.text("SELECT max(length(recipe)) FROM evaluations")).scalar()
+    engine.dispose()
+    assert stages == 64
+    reader = open_reader(database)
+    assert [found.provenance.seed for _, found in reader.programs(RUN)] == [5, 4, 3, 2, 1, 0]
+    reader.close()

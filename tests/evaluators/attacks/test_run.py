@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from archive.program import Program
+from evaluators.attacks.attack import Attack, Kind
 from evaluators.attacks.forgeries import FORGERIES
 from evaluators.attacks.outputs import OUTPUTS
 from evaluators.attacks.run import survey
 from evaluators.attacks.searches import SEARCHES
+from evaluators.compose import build_pipeline
 from evaluators.sandbox import SandboxUnavailable
-from problems.problem import Direction, Objective, Reference, StageSpec, Visibility
+from problems.problem import Direction, Objective, Reference, Repeat, StageSpec, Visibility
+from tests.conftest import THOROUGH
 from tests.evaluators.attacks.attacked import GOOD, HUGE, INITIAL, QUICK, STATEMENT, besiege, rules
 from tests.evaluators.fakes import JUDGED, LINT, RUN, InProcess, problem
 
@@ -90,12 +95,14 @@ async def test_a_good_scorer_and_the_real_sandbox_hold_everything(start) -> None
     candidates, _ = await start("process", slots=1)
     scorers, _ = await start("process", slots=1)
     told: list[str] = []
+    outputs = OUTPUTS if THOROUGH else OUTPUTS[::4]
+    run = replace(RUN, options={**RUN.options, "seconds": 0.5})  # some attacks take all they are given
     try:
         report = await besiege(
-            six(),
+            six(stages=(LINT, run, JUDGED)),
             candidates=candidates,
             scorers=scorers,
-            attacks=(*OUTPUTS, *FORGERIES),
+            attacks=(*outputs, *FORGERIES),
             searches=SEARCHES,
             seconds=60.0,
             told=told,
@@ -105,7 +112,7 @@ async def test_a_good_scorer_and_the_real_sandbox_hold_everything(start) -> None
         await scorers.close()
 
     assert report.findings == ()
-    assert report.held == report.tried == len(told) > 80
+    assert report.held == report.tried == len(told) > (80 if THOROUGH else 40)
     assert told[-1].startswith(f"attack {report.tried} of {report.tried}")
 
 
@@ -255,6 +262,27 @@ async def test_a_noisy_score_gets_advice_on_replicas() -> None:
     (finding,) = report.findings
     assert finding.rule == "noisy-score"
     assert "evaluation.repeat" in finding.mend
+
+
+@pytest.mark.parametrize("variant", range(4))
+async def test_chance_is_no_forgery_and_a_believed_claim_is_found_through_it(variant: int) -> None:
+    """The spread is that of means of nine; an attack is scored once, and the luckiest of many stands out."""
+    chance = f"random.Random(context['seed']).gauss(0, 0.3)  # {variant}"
+    noisy = "import random\n\n" + GOOD.replace("sum(output)}", f"sum(output) + {chance}\n    }}")
+    plain = [
+        Attack(name=f"plain-{place}", does="answers", body="return value", kind=Kind.FORGERY)
+        for place in range(40)
+    ]
+    asked = six(score=noisy, repeat=Repeat(times=9))
+    pipeline = build_pipeline(asked, InProcess(), InProcess())
+    program = Program.of(asked.language, asked.initial)
+    means = [(await pipeline.evaluate(program, seed=seed)).fitness for seed in range(3)]
+    spread = max(means) - min(means)
+    assert rules(await besiege(asked, attacks=plain, spread=spread)) in ({}, {"noisy-score": "warning"})
+
+    claims = CLAIMS.replace('output.get("score", 0)', f'output.get("score", 0) + {chance}\n        ')
+    report = await besiege(six(score="import random\n\n" + claims), attacks=QUICK, spread=spread)
+    assert rules(report)["trusts-a-claim"] == "danger"
 
 
 async def test_one_lost_sandbox_is_a_finding_and_two_in_a_row_are_an_outage() -> None:

@@ -42,10 +42,23 @@ async def test_metrics_are_the_finite_numbers_returned():
 
 
 async def test_the_scorer_gets_inputs_seed_and_entrypoint():
-    body = (
-        "assert context == {'inputs': {'n': 4, 'k': 1}, 'seed': 11, 'entrypoint': 'solve'}; return {'a': 1}"
-    )
-    assert (await score(body, inputs={"k": 1})).state is StageState.PASSED
+    rest = "{'inputs': {'n': 4, 'k': 1}, 'entrypoint': 'solve'}"
+    body = f"return {{'a': context.pop('seed'), 'b': context == {rest}}}"
+    metrics = (await score(body, inputs={"k": 1})).metrics
+    assert metrics["b"] == 1.0
+    assert 0 <= metrics["a"] < 2**32
+
+
+async def test_a_scorer_draws_other_random_numbers_than_the_program_could():
+    """Or a program that draws first knows at which points it will be tried."""
+    sandbox = InProcess()
+    text = "def score(output, context): return {'a': context['seed']}"
+    scorers = [stage(text, sandbox), stage(text + "  # of another problem", sandbox), stage(text, sandbox)]
+    told = [(await one.run(work())).result.metrics["a"] for one in scorers]
+    drawn = [command.seed for command in sandbox.commands]
+    assert drawn == told
+    assert work().seed not in drawn
+    assert drawn[0] == drawn[2] != drawn[1]
 
 
 async def test_the_scorer_gets_an_array_as_an_array():

@@ -141,6 +141,7 @@ def test_a_run_that_cannot_begin_is_kept_as_failed(tmp_path: Path) -> None:
     assert (shown["state"], shown["stopped_by"], shown["best"]) == ("failed", "error", None)
 
 
+@pytest.mark.thorough("it waits between tries; a refusal in tests of endpoints pauses a run at once")
 def test_a_model_out_of_reach_pauses_the_run_and_another_one_completes_it(tmp_path: Path) -> None:
     db = tmp_path / "m.db"
     folder = write_problem(tmp_path / "p", {"problem.yaml": DEFINITION})

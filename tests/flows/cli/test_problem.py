@@ -68,7 +68,7 @@ def test_score_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_check_tells_every_stage_and_what_a_run_would_take() -> None:
     text = cambrian("check", "tuned_constants", "--sandbox", "process", "--quick")
-    found = cambrian("check", "tuned_constants", "--sandbox", "process", "--json").json
+    found = cambrian("check", "tuned_constants", "--sandbox", "process", "--quick", "--json").json
 
     assert text.code == 0
     assert "closeness = -0.850549, the same both times" in text.out
@@ -77,6 +77,13 @@ def test_check_tells_every_stage_and_what_a_run_would_take() -> None:
     assert found["deterministic"] is True
     assert [stage["stage"] for stage in found["stages"]] == ["lint", "run", "score"]
     assert found["findings"] == []
+
+
+@pytest.mark.thorough("all attacks at a limit of seconds; tests of evaluators.attacks make them at less")
+def test_check_finds_nothing_wrong_with_a_problem_of_the_library() -> None:
+    found = cambrian("check", "tuned_constants", "--sandbox", "process", "--json").json
+
+    assert (found["ok"], found["findings"]) == (True, [])
     assert found["held"] == found["attacks"] > 30
 
 

@@ -28,7 +28,7 @@ FINISHED = {
     "run", "problem", "best", "evaluations", "valid", "duplicates", "failures", "calls", "tokens", "dollars",
     "seconds", "cells", "coverage", "qd_score", "stopped_by",
 }  # fmt: skip
-SEEDED = ("run", "tuned_constants", "--evaluations", "14", "--seed", "5", "--workers", "1", *SEARCH)
+SEEDED = ("run", "tuned_constants", "--evaluations", "10", "--seed", "5", "--workers", "1", *SEARCH)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +40,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
 
 @pytest.fixture
 def killed(tmp_path: Path) -> Path:
-    """The same run, killed after its sixth evaluation."""
+    """The same run, killed after its fourth evaluation."""
     process = start(*SEEDED, "--json", "--db", tmp_path / "k.db")
     for event in _events(process):
-        if event["event"] == "evaluated" and event["evaluations"] == 6:
+        if event["event"] == "evaluated" and event["evaluations"] == 4:
             process.kill()
             break
     process.communicate(timeout=30)
@@ -59,11 +59,11 @@ def test_a_run_tells_its_events_as_json_lines(undisturbed: tuple[Path, Done]) ->
 
     assert done.code == 0
     assert (kinds[0], kinds[-1]) == ("started", "finished")
-    assert kinds.count("evaluated") == 14
+    assert kinds.count("evaluated") == 10
     assert kinds.count("improved") >= 1
     assert finished.keys() >= FINISHED
     assert finished["best"].keys() >= {"program", "fitness", "metrics"}
-    assert (finished["evaluations"], finished["stopped_by"]) == (14, "evaluations")
+    assert (finished["evaluations"], finished["stopped_by"]) == (10, "evaluations")
     assert finished["calls"] > 0 < finished["tokens"]
     best = [event for event in events if event["event"] == "improved"][-1]
     assert (best["program"], best["fitness"]) == (finished["best"]["program"], finished["best"]["fitness"])
@@ -94,13 +94,13 @@ def test_a_killed_run_is_shown_and_resumed_without_paying_twice(
     resumed = cambrian("resume", "last", "--json", "--no-prefect", "--db", killed)
 
     assert shown.keys() >= FINISHED
-    assert 6 <= shown["evaluations"] < 14
+    assert 4 <= shown["evaluations"] < 10
     assert (shown["state"], shown["stopped_by"]) == ("running", None)
     assert "running" in text
     assert "stopped by" not in text
     assert resumed.code == 0
     assert resumed.lines[0]["resumed"] is True
-    assert resumed.lines[-1]["evaluations"] == 14
+    assert resumed.lines[-1]["evaluations"] == 10
     assert answered_calls(killed) == answered_calls(undisturbed[0])
     assert archive_of(killed) == archive_of(undisturbed[0])
 
@@ -148,12 +148,12 @@ def test_a_run_ends_with_its_result_for_people_and_a_picture(tmp_path: Path) -> 
 
     picture = tmp_path / "new" / "best.png"
     done = cambrian(
-        "run", "circle_packing", "--evaluations", "3", "--seed", "1", *SEARCH,
+        "run", "circle_packing", "--evaluations", "2", "--seed", "1", *SEARCH,
         "--db", tmp_path / "c.db", "--picture", picture,
     )  # fmt: skip
 
     assert done.code == 0
-    assert "evaluated   3 programs" in done.out
+    assert "evaluated   2 programs" in done.out
     assert "best" in done.err
     with Image.open(picture) as image:
         assert image.format == "PNG"

@@ -284,7 +284,7 @@ PROGRAMS: tuple[Candidate, ...] = (
         os.abort()
     """),
     candidate("null_pointer", "reads from nowhere", ("crash",), "import ctypes\ndef solve(): ctypes.string_at(0)\n"),
-    candidate("kill_itself", "sends itself SIGKILL", ("crash",), "import os\ndef solve(): os.kill(os.getpid(), 9)\n"),
+    candidate("kill_itself", "sends itself SIGKILL", ("crash", "memory"), "import os\ndef solve(): os.kill(os.getpid(), 9)\n"),
     # Output
     candidate("output_flood", "prints without end", ("output_limit", "timeout"), """
     def solve():

@@ -59,6 +59,13 @@ def test_the_executor_applies_the_blocks_exactly(case):
     assert apply_edits({"p.py": text}, parse_edits(answer, ("p.py",))).sources["p.py"] == wanted
 
 
+def test_new_lines_that_read_like_a_later_search_text_are_one_block_with_it():
+    text = "a = 1\nb\n"
+    pieces = [Splice(0, 0, "b\n"), Splice(6, 7, "c")]
+    answer = as_blocks(text, pieces)
+    assert apply_edits({"p.py": text}, parse_edits(answer, ("p.py",))).sources["p.py"] == "b\na = 1\nc\n"
+
+
 def test_a_search_text_takes_in_lines_until_it_is_unmistakable():
     text = "def a():\n    x = 1\n    return x\n\ndef b():\n    x = 1\n    return x\n"
     at = text.rindex("1")

@@ -1,0 +1,30 @@
+"""`db upgrade` as a user meets it."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from archive.sql import schema
+from tests.flows.cli.terminal import ROOT, cambrian
+
+
+def test_an_archive_of_an_earlier_schema_is_refused_with_the_command_that_upgrades_it(tmp_path: Path) -> None:
+    db = tmp_path / "first.db"
+    dump = ROOT / "tests" / "archive" / "sql" / "databases" / "0001.sql"
+    with sqlite3.connect(db) as connection:
+        connection.executescript(dump.read_text(encoding="utf-8"))
+    refused = cambrian("runs", "--db", db)
+    assert refused.code == 1
+    assert "db upgrade`" in refused.err
+    upgraded = cambrian("db", "upgrade", "--db", db)
+    assert (upgraded.code, upgraded.out) == (0, f"The archive has schema {schema.HEAD} now, from 0001\n")
+    assert cambrian("show", "first-run", "--json", "--db", db).json["evaluations"] == 12
+    again = cambrian("db", "upgrade", "--db", db, "--json")
+    assert again.json == {"before": schema.HEAD, "now": schema.HEAD}
+
+
+def test_a_missing_archive_is_made(tmp_path: Path) -> None:
+    done = cambrian("db", "upgrade", "--db", tmp_path / "new.db")
+    assert (done.code, done.out) == (0, f"The archive has schema {schema.HEAD} now, from nothing\n")
+    assert cambrian("runs", "--db", tmp_path / "new.db").code == 0
