@@ -79,6 +79,7 @@ class SlotPool:
         self._coming: list[asyncio.Task[_Made]] = []  # slots being started, or started and not taken yet
         self._background: set[asyncio.Task[None]] = set()
         self._running: set[asyncio.Task[ExecResult]] = set()
+        self._busy = 0  # slots that serve, or are being taken to serve
         self._started = False
         self._closed = False
         self._served = 0
@@ -173,11 +174,16 @@ class SlotPool:
         """
         if not fits(limits, self._room):
             self._room = _larger(limits, self._room)
-        made = None if fresh else await self._take_old(limits)
-        if made is None:
-            order = self._order(patient=True)
-            self._coming.append(order)
-            made = await self._claim(order)
+        self._busy += 1
+        try:
+            made = None if fresh else await self._take_old(limits)
+            if made is None:
+                order = self._order(patient=True)
+                self._coming.append(order)
+                made = await self._claim(order)
+        except BaseException:
+            self._busy -= 1
+            raise
         if fresh:
             self._bury_idle()
         self._refill()
@@ -211,7 +217,9 @@ class SlotPool:
 
     def _give_back(self, made: _Made) -> None:
         slot = made.slot
-        surplus = len(self._idle) + self._turns.taken > self._slots
+        # Not by turns: one that was just handed on holds no slot yet, and will want this one.
+        surplus = len(self._idle) + self._busy > self._slots
+        self._busy -= 1
         if slot.must_go or self._closed or surplus or slot.jobs >= self._jobs_per_slot:
             self._in_background(slot.close())
         else:
@@ -227,7 +235,7 @@ class SlotPool:
         """Order what is missing to have every place served, and one in reserve, once that pays."""
         pays = self._served >= STANDBY_AFTER or self._jobs_per_slot == 1 or self._starter.has_seen_outage
         if pays and not self._closed:
-            there = self._turns.taken + len(self._idle) + len(self._coming)
+            there = self._busy + len(self._idle) + len(self._coming)
             self._coming += [self._order(patient=True) for _ in range(self._slots + 1 - there)]
 
     def _order(self, *, patient: bool) -> asyncio.Task[_Made]:

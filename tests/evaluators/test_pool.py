@@ -325,6 +325,13 @@ async def test_a_lost_slot_is_replaced_before_it_is_asked_for(engine: Engine, ma
     await until(lambda: len(engine.made) == 5)
 
 
+async def test_slots_that_end_together_while_others_wait_are_kept(engine: Engine, make: Make) -> None:
+    pool = make(slots=2)
+    await pool.start()
+    assert await asyncio.gather(*(value(pool) for _ in range(120))) == [1] * 120
+    assert engine.tries == 3, "the two of the start, and one in reserve"
+
+
 async def test_few_commands_do_not_pay_for_a_reserve(engine: Engine, make: Make) -> None:
     pool = make(slots=1)
     await pool.start()
