@@ -170,6 +170,7 @@ async def test_a_file_of_a_newer_version_or_of_something_else_is_left_alone(path
     assert words in caplog.text
 
 
+@pytest.mark.thorough("it waits for a lock to be given up")
 async def test_a_locked_file_costs_what_is_found_and_no_error(path, caplog):
     await fill(path, [1])
     other = sqlite3.connect(path, isolation_level=None)

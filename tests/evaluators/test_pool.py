@@ -301,6 +301,7 @@ async def test_one_shot_slots_have_a_reserve_from_the_start_that_start_does_not_
     assert all(slot.ran.count("solve") <= 1 for slot in engine.made)
 
 
+@pytest.mark.thorough("it waits for starts; the reserve from the start is tested")
 async def test_the_next_one_shot_slot_comes_up_while_a_queued_command_runs(
     engine: Engine, make: Make
 ) -> None:
@@ -315,6 +316,7 @@ async def test_the_next_one_shot_slot_comes_up_while_a_queued_command_runs(
     assert await asyncio.gather(*running) == [1, 1, 1]
 
 
+@pytest.mark.thorough("five starts; that lost slots are replaced is tested")
 async def test_a_lost_slot_is_replaced_before_it_is_asked_for(engine: Engine, make: Make) -> None:
     pool = make(slots=2)
     await pool.start()
@@ -359,6 +361,7 @@ async def test_a_start_whose_caller_was_cancelled_serves_the_next(engine: Engine
 # Many at once
 
 
+@pytest.mark.thorough("a storm; single cancellations are tested")
 async def test_after_a_storm_of_cancelled_commands_every_slot_serves(engine: Engine, make: Make) -> None:
     rng = random.Random(5)
     pool = make(slots=2)

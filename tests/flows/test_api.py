@@ -66,6 +66,7 @@ def test_what_it_says_can_be_turned_off(tmp_path: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.thorough("two interfaces one after the other; each is tested")
 def test_the_command_line_and_python_see_the_same_run(tmp_path: Path) -> None:
     db = tmp_path / "s.db"
     found = evolve(

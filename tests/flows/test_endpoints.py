@@ -74,6 +74,7 @@ def test_the_key_is_sent_as_a_key_and_stands_nowhere_else(tmp_path: Path) -> Non
     _assert_kept_secret(done, tmp_path)
 
 
+@pytest.mark.thorough("a whole run; the quick test looks for the key as well")
 def test_an_endpoint_that_repeats_the_key_in_its_refusal_does_not_spread_it(tmp_path: Path) -> None:
     with serving(FakeServer(refuse=True)) as server:
         done = _run(server, tmp_path / "r.db", "--evaluations", "4")

@@ -6,6 +6,7 @@ import os
 import re
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.hostile.arena import Candidate, Outcome
 from tests.hostile.catalogue import LEAVERS, PROBE, PROGRAMS
@@ -20,13 +21,17 @@ _UNPRINTABLE = re.compile(
 )
 
 
-def _chosen(program: Candidate):
-    is_left = program.is_heavy and not THOROUGH
-    marks = [pytest.mark.skip(reason="heavy, or one of many of its kind; CI=1 runs it")] if is_left else []
-    return pytest.param(program, id=program.name, marks=marks)
+def _chosen() -> list[ParameterSet]:
+    """All programs; in the quick form the light ones, and one skip that says how many are left."""
+    light = [
+        pytest.param(program, id=program.name) for program in PROGRAMS if THOROUGH or not program.is_heavy
+    ]
+    left = len(PROGRAMS) - len(light)
+    why = pytest.mark.thorough(f"{left} programs that are heavy, or some of many of their kind")
+    return light + ([pytest.param(PROBE, id="the-others", marks=why)] if left else [])
 
 
-@pytest.mark.parametrize("program", [_chosen(program) for program in PROGRAMS])
+@pytest.mark.parametrize("program", _chosen())
 async def test_a_hostile_program_gains_nothing_and_leaves_nothing(ring: Ring, program: Candidate) -> None:
     faults = []
     for _ in range(program.runs):

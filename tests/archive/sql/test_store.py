@@ -139,12 +139,14 @@ async def test_a_kill_loses_nothing_that_was_acknowledged(begun):
         await reached(begun, acknowledged)
 
 
+@pytest.mark.thorough("four processes; that a kill loses nothing is shown by one")
 async def test_four_processes_write_at_once(begun):
     processes = [subprocess.Popen(script(A_NUMBER, begun, 1 + 25 * n, 25)) for n in range(4)]
     assert [process.wait() for process in processes] == [0, 0, 0, 0]
     await reached(begun, range(1, 101))
 
 
+@pytest.mark.thorough("several processes; the contract shows it in one")
 async def test_processes_that_do_the_same_work_count_it_once(begun):
     processes = [subprocess.Popen(script(A_NUMBER, begun, 1, 20)) for _ in range(3)]
     assert [process.wait() for process in processes] == [0, 0, 0]

@@ -79,7 +79,13 @@ def six(**changes):
     return problem(**(usual | changes))
 
 
-@pytest.mark.parametrize(("scorer", "rule", "severity"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize(
+    ("scorer", "rule", "severity"),
+    [
+        pytest.param(*case, id=name, marks=[pytest.mark.thorough("it waits")] if "slow" in name else [])
+        for name, case in BAD.items()
+    ],
+)
 async def test_a_bad_scorer_is_found_by_name(scorer: str, rule: str, severity: str) -> None:
     report = await besiege(six(score=scorer), attacks=HUGE if scorer is SLOW else QUICK)
 
@@ -91,6 +97,7 @@ async def test_a_bad_scorer_is_found_by_name(scorer: str, rule: str, severity: s
     assert report.held < report.tried
 
 
+@pytest.mark.thorough("all attacks in a real sandbox; the hostile suite tries that")
 async def test_a_good_scorer_and_the_real_sandbox_hold_everything(start) -> None:
     candidates, _ = await start("process", slots=1)
     scorers, _ = await start("process", slots=1)
@@ -216,6 +223,7 @@ async def test_a_problem_that_calls_nothing_is_told_what_was_not_tried() -> None
     assert report.tried == 0
 
 
+@pytest.mark.thorough("it waits for a slow scorer")
 async def test_only_the_essential_attacks_are_made_on_a_slow_scorer() -> None:
     slow = GOOD.replace("    if hasattr", "    import time\n    time.sleep(0.51)\n    if hasattr", 1)
 
@@ -264,7 +272,10 @@ async def test_a_noisy_score_gets_advice_on_replicas() -> None:
     assert "evaluation.repeat" in finding.mend
 
 
-@pytest.mark.parametrize("variant", range(4))
+@pytest.mark.parametrize(
+    "variant",
+    [0, *(pytest.param(n, marks=pytest.mark.thorough("chance needs many looks")) for n in (1, 2, 3))],
+)
 async def test_chance_is_no_forgery_and_a_believed_claim_is_found_through_it(variant: int) -> None:
     """The spread is that of means of nine; an attack is scored once, and the luckiest of many stands out."""
     chance = f"random.Random(context['seed']).gauss(0, 0.3)  # {variant}"

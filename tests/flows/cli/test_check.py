@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.flows.cli.terminal import DEFINITION, cambrian, write_problem
 
 STRICT = """\
@@ -20,6 +22,7 @@ def score(output, context):
 """
 
 
+@pytest.mark.thorough("all attacks by a whole process; tests of evaluators.attacks make them one by one")
 def test_check_tells_what_got_through_and_keeps_a_candidate_that_shows_it(tmp_path: Path) -> None:
     folder = write_problem(tmp_path / "p", {"score.py": BELIEVING})
     kept = tmp_path / "kept"

@@ -78,6 +78,7 @@ def test_show_gives_the_fields_of_the_finished_event(undisturbed: tuple[Path, Do
     assert cambrian("show", "last", "--db", db, "--json").json == finished
 
 
+@pytest.mark.thorough("two whole runs; the loop shows it on a store")
 def test_two_runs_of_one_seed_fill_their_archives_alike(
     undisturbed: tuple[Path, Done], tmp_path: Path
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_killed_run_is_shown_and_resumed_without_paying_twice(
     assert archive_of(killed) == archive_of(undisturbed[0])
 
 
+@pytest.mark.thorough("whole processes; an interrupt is tested on the Python interface and in the loop")
 def test_ctrl_c_pauses_the_run_and_the_command_it_prints_resumes_it(tmp_path: Path) -> None:
     db = tmp_path / "i.db"
     name = "a run's name"

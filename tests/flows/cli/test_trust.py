@@ -96,6 +96,7 @@ def test_a_stored_score_that_is_not_what_the_program_gets_does_not_hold(db: Path
     assert "The score does not hold: it was not found again" in done.out
 
 
+@pytest.mark.thorough("a whole run; that an unchanged one holds is tested")
 def test_a_problem_that_changed_is_said_with_both_digests(tmp_path: Path) -> None:
     problem, db = write_problem(tmp_path / "p"), tmp_path / "runs.db"
     assert cambrian("run", problem, *SEARCH, "--evaluations", "1", "--db", db).code == 0
@@ -108,6 +109,7 @@ def test_a_problem_that_changed_is_said_with_both_digests(tmp_path: Path) -> Non
     assert any("score otherwise than when the run began (digest " in line for line in done.json["differs"])
 
 
+@pytest.mark.thorough("eight fresh sandboxes; the other seeds are looked at in the quick tests too")
 def test_a_program_that_is_valid_by_luck_alone_does_not_hold(tmp_path: Path) -> None:
     problem, db = write_problem(tmp_path / "p", {"initial.py": SOMETIMES}), tmp_path / "runs.db"
     assert cambrian("run", problem, *SEARCH, "--evaluations", "1", "--seed", "3", "--db", db).code == 0
