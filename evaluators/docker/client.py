@@ -201,16 +201,24 @@ def container_options(
 
 def remove(client: Any, identifier: str) -> None:  # noqa: ANN401  # the library has no types
     """Kill and remove a container; one that is gone is done, one that is going is waited for, up to 5 s."""
-    with contextlib.suppress(docker.errors.NotFound):
+    deadline = time.monotonic() + _REMOVAL_SECONDS
+    while True:
         try:
             client.api.remove_container(identifier, force=True)
+        except docker.errors.NotFound:
+            return
         except docker.errors.APIError as error:
-            if error.status_code != 409:  # its removal is under way already
+            # 409: its removal is under way already. 500: its folder is busy, as after a crash of the engine.
+            is_going = error.status_code == 409
+            if not is_going and error.status_code != 500:
                 raise
-            deadline = time.monotonic() + _REMOVAL_SECONDS
-            while time.monotonic() < deadline:
-                client.api.inspect_container(identifier)
-                time.sleep(_REMOVAL_PAUSE)
+            if time.monotonic() > deadline:
+                if is_going:
+                    return
+                raise
+            time.sleep(_REMOVAL_PAUSE)
+        else:
+            return
 
 
 def reap(client: Any) -> int:  # noqa: ANN401  # the library has no types

@@ -73,14 +73,17 @@ class Container:
 
         return await self._engine.call("look at a container", look)
 
-    async def remove(self) -> None:
-        """Kill and remove it. Where the engine is silent, it ends by itself and a reaper comes later."""
-        await _remove(self._engine, self._identifier)
+    async def remove(self) -> bool:
+        """Kill and remove it; whether it is gone. Where the engine is silent, it ends by itself meanwhile."""
+        return await _remove(self._engine, self._identifier)
 
 
-async def _remove(engine: Engine, identifier: str) -> None:
-    with contextlib.suppress(SandboxUnavailable):
+async def _remove(engine: Engine, identifier: str) -> bool:
+    try:
         await engine.call("remove a container", lambda client: remove(client, identifier))
+    except SandboxUnavailable:
+        return False
+    return True
 
 
 async def _undo(

@@ -14,6 +14,7 @@ import secrets
 import shutil
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -110,6 +111,9 @@ class _Launcher:
         self._folder: Path | None = None
         self._numbers = itertools.count(secrets.randbelow(_UIDS))
         self._lock = asyncio.Lock()
+        self._left: list[
+            Container
+        ] = []  # not removed yet, because the engine did not do it when it was asked
 
     async def launch(self, room: Limits, preload: Sequence[str]) -> tuple[Slot, Promise]:
         await self._prepare()
@@ -134,6 +138,8 @@ class _Launcher:
         return await self._engine.answers()
 
     async def close(self) -> None:
+        left, self._left = self._left, []
+        await asyncio.gather(*(container.remove() for container in left))
         folder, self._folder = self._folder, None
         self._is_prepared = False
         if folder is not None:
@@ -155,6 +161,11 @@ class _Launcher:
             if self._transport == "auto" and (self._runtime is not None or not self._engine.is_local()):
                 self._transport = "stream"
             self._is_prepared = True
+
+    async def _drop(self, container: Container) -> None:
+        """Remove a container, now or when the sandbox is closed."""
+        if not await container.remove():
+            self._left.append(container)
 
     def _inspect(self, client: Any) -> str:  # noqa: ANN401  # the library has no types
         return str(client.api.inspect_image(self.image)["Id"])
@@ -181,9 +192,9 @@ class _Launcher:
             try:
                 control = await accept(listener, container)
             except BaseException:
-                await asyncio.shield(container.remove())
+                await asyncio.shield(self._drop(container))
                 raise
-        return await self._greeted(Slot(control, stop=container.remove), preload)
+        return await self._greeted(Slot(control, stop=partial(self._drop, container)), preload)
 
     async def _over_stream(self, room: Limits, preload: Sequence[str]) -> Slot:
         command = ["python3", "-I", "-S", "-B", "-c", BOOTSTRAP]
@@ -196,12 +207,12 @@ class _Launcher:
         except BaseException:
             for end in (ours, theirs, container.wire):
                 end.close()
-            await asyncio.shield(container.remove())
+            await asyncio.shield(self._drop(container))
             raise
 
         async def stop() -> None:
             await bridge.close()
-            await container.remove()
+            await self._drop(container)
 
         slot = Slot(ours, stop=stop, bytes_per_second=_STREAM_BYTES_PER_SECOND)
         return await self._greeted(slot, preload, bridge=bridge)

@@ -13,7 +13,7 @@ from archive.evaluation import Evaluation, Verdict
 from archive.program import Program
 from evaluators.compose import build_pipeline
 from evaluators.pipeline import Pipeline
-from evaluators.sandbox import Sandbox
+from evaluators.sandbox import Sandbox, SlotsLost
 from problems.problem import Direction, Objective, Problem, StageSpec
 
 __all__ = [
@@ -112,14 +112,19 @@ class Arena:
         self._pipeline = functools.cache(functools.partial(_pipeline, candidates, scorers))
 
     async def judge(self, candidate: Candidate) -> Outcome:
-        """Evaluate a candidate once.
+        """Evaluate a candidate once; the outcome is ``lost`` when no slot outlived it.
 
         Raises:
             SandboxUnavailable: the machine failed.
         """
         options = (candidate.seconds, candidate.memory_mib, candidate.policy)
         pipeline = self._pipeline(options, is_linted=candidate.is_linted)
-        evaluation = await pipeline.evaluate(Program.of("python", {"initial.py": candidate.source}), 1)
+        program = Program.of("python", {"initial.py": candidate.source})
+        try:
+            evaluation = await pipeline.evaluate(program, 1)
+        except SlotsLost as error:
+            none = Evaluation(program=program.id, problem="0" * 64, verdict=Verdict.FAILED, reason=str(error))
+            return Outcome(label="lost", evaluation=none)
         return Outcome(label=_label(evaluation), evaluation=evaluation)
 
 

@@ -186,7 +186,7 @@ PROGRAMS: tuple[Candidate, ...] = (
         except ChildProcessError: pass
         return [0.0] * 10
     """, policy="processes", memory_mib=64, is_heavy=True),
-    candidate("victim_of_memory", "many small processes that the kernel is asked to spare when memory is out", ("honest", "memory", "timeout", "error", "crash", "no_result"), """
+    candidate("victim_of_memory", "many small processes that the kernel is asked to spare when memory is out: it may take the supervisor instead", ("honest", "memory", "timeout", "error", "crash", "no_result", "lost"), """
     import subprocess, sys
     SPARED = '''if True:
         import os, time
