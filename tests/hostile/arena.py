@@ -97,7 +97,7 @@ class Outcome:
     Attributes:
         label: ``honest`` (the exact score of ten zeros), ``forged`` (any other score), or ``rejected:``
             and one of ``invalid_source``, ``malformed``, ``error`` (it raised), ``crash`` (a signal),
-            ``no_result``, ``timeout``, ``memory``, ``output_limit``, ``too_large``.
+            ``no_result``, ``timeout``, ``memory``, ``output_limit``, ``too_large``, ``lost``.
         evaluation: all of it.
     """
 
@@ -112,7 +112,7 @@ class Arena:
         self._pipeline = functools.cache(functools.partial(_pipeline, candidates, scorers))
 
     async def judge(self, candidate: Candidate) -> Outcome:
-        """Evaluate a candidate once; the outcome is ``lost`` when no slot outlived it.
+        """Evaluate a candidate once; the outcome is ``rejected:lost`` when no slot outlived it.
 
         Raises:
             SandboxUnavailable: the machine failed.
@@ -124,7 +124,7 @@ class Arena:
             evaluation = await pipeline.evaluate(program, 1)
         except SlotsLost as error:
             none = Evaluation(program=program.id, problem="0" * 64, verdict=Verdict.FAILED, reason=str(error))
-            return Outcome(label="lost", evaluation=none)
+            return Outcome(label="rejected:lost", evaluation=none)
         return Outcome(label=_label(evaluation), evaluation=evaluation)
 
 

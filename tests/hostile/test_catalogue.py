@@ -14,6 +14,7 @@ REASONS = {
     "error",
     "crash",
     "no_result",
+    "lost",
     "timeout",
     "memory",
     "output_limit",
