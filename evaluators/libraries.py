@@ -28,6 +28,7 @@ _SCIPY = (
     "ndimage",
     "integrate",
 )
+_STANDARD = ("dataclasses", "typing")  # what programs import most of what costs 2 ms and more to load
 _ENOUGH = 1 << 18  # bytes of a file that are looked at; a longer one counts as using numpy
 _DYNAMIC = (b"numpy", b"__import__", b"importlib", b"runpy", b"exec(")
 _IMPORT = re.compile(
@@ -41,6 +42,7 @@ def libraries(command: Command) -> tuple[str, ...]:
     found = _NUMPY if b"__npy__" in command.arguments or _needs_numpy(command) else ()
     scipy = [text for text in texts if b"scipy" in text]
     return (
+        *(name for name in _STANDARD if any(name.encode() in text for text in texts)),
         *found,
         *(f"scipy.{name}" for name in _SCIPY if any(name.encode() in text for text in scipy)),
     )

@@ -12,7 +12,6 @@ import json
 import os
 import random
 import resource
-import signal
 import struct
 import sys
 import traceback
@@ -78,8 +77,8 @@ def _lock_down(job, settings):
     _drop_capabilities()
     isolate.die_with_parent(parent)
     _libc.prctl(4, 0, 0, 0, 0)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+    for number in (2, 15, 1):  # SIGINT, SIGTERM and SIGHUP, in the library's way: Python's looks up names
+        _libc.signal(number, None)
     if job["scratch_mib"] > 0:
         os.chdir(settings.scratch)
     else:
@@ -168,19 +167,26 @@ def _seed(seed, forks):
 
     What stays the system's are `os.urandom` and `secrets`, and numpy where it was not loaded ahead.
     """
-    entropy = random.Random(f"entropy {seed}")
     seed_plainly = random.Random.seed
+    entropy, first = [], _getpid()  # made when it is needed, which few programs do
+
+    def bits(count):
+        if not entropy:
+            entropy.append(random.Random.__new__(random.Random))
+            process = "" if _getpid() == first else f" {_getpid()}"
+            seed_plainly(entropy[0], f"entropy {seed}{process}")
+        return entropy[0].getrandbits(count)
 
     def seed_anyway(self, a=None, version=2):
-        seed_plainly(self, entropy.getrandbits(128) if a is None else a, version)
+        seed_plainly(self, bits(128) if a is None else a, version)
 
     random.Random.seed = seed_anyway
     random.seed = functools.partial(seed_anyway, random.seed.__self__)
     random.seed(seed)
     if forks:  # or all processes of the program would draw the same
-        os.register_at_fork(after_in_child=lambda: seed_plainly(entropy, f"entropy {seed} {_getpid()}"))
+        os.register_at_fork(after_in_child=entropy.clear)
     if "numpy.random.bit_generator" in sys.modules:
-        sys.modules["numpy.random.bit_generator"].randbits = entropy.getrandbits  # SeedSequence draws on it
+        sys.modules["numpy.random.bit_generator"].randbits = bits  # SeedSequence draws on it
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed(seed % (1 << 32))
 

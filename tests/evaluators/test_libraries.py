@@ -20,7 +20,7 @@ def found(source: str, *, arguments: bytes = b'{"args": [], "kwargs": {}}', **fi
     "source",
     [
         "",
-        "import math, random\nfrom typing import Any\ndef solve(): return math.pi",
+        "import math, random\nfrom functools import cache\ndef solve(): return math.pi",
         "from . import helper\nimport helper.inner as x",
         "# import pandas\nx = 'from here import there'",
         "if True: import os.path; from collections import abc",
@@ -58,3 +58,8 @@ def test_only_the_parts_of_scipy_that_are_named_are_loaded() -> None:
     wanted = found("from scipy.optimize import linprog\nfrom scipy import sparse")
     assert {"numpy", "scipy.optimize", "scipy.sparse"} <= set(wanted)
     assert "scipy.stats" not in wanted
+
+
+def test_modules_that_are_slow_to_load_are_loaded_ahead_for_those_who_name_them() -> None:
+    assert found("from dataclasses import dataclass\nimport typing") == ("dataclasses", "typing")
+    assert found("x = 1", notes_txt="typing") == ()

@@ -91,7 +91,14 @@ def children() -> set[int]:
     found: set[int] = set()
     for path in Path("/proc/self/task").glob("*/children"):
         found |= {int(pid) for pid in path.read_text().split()}
-    return {pid for pid in found if b"supervisor.py" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    return {pid for pid in found if b"supervisor.py" in words_of(pid)}
+
+
+def words_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:  # it has ended since
+        return b""
 
 
 def command(source: str, *, module: str = "p.py", **limits: Any) -> Command:
