@@ -24,6 +24,7 @@ __all__ = [
     "Sandbox",
     "SandboxError",
     "SandboxUnavailable",
+    "SandboxUnfit",
     "SlotsLost",
 ]
 
@@ -34,6 +35,10 @@ class SandboxError(CambrianError):
 
 class SandboxUnavailable(SandboxError):
     """No sandbox could run the program now, however often it was tried. The attempt waits for better days."""
+
+
+class SandboxUnfit(SandboxUnavailable):
+    """What keeps the sandbox from starting here does not pass by itself: another try would find the same."""
 
 
 class SlotsLost(SandboxUnavailable):

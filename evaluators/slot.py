@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 
 from evaluators.drain import Drain
 from evaluators.libraries import libraries
-from evaluators.sandbox import Command, Ending, ExecResult, Limits, Policy, SandboxUnavailable
+from evaluators.sandbox import Command, Ending, ExecResult, Limits, Policy, SandboxUnavailable, SandboxUnfit
 
 __all__ = ["Slot", "escape", "fits"]
 
@@ -92,13 +92,13 @@ class Slot:
 
         Raises:
             SandboxUnavailable: the supervisor failed, with its words.
+            SandboxUnfit: and it will fail again.
         """
         message = json.dumps({**settings, "preload": list(preload)}).encode()
         answer = await self._exchange(message, seconds=seconds)
         if "ready" not in answer:
-            raise SandboxUnavailable(
-                f"the supervisor did not start: {answer.get('failed', 'no reason given')}"
-            )
+            kind = SandboxUnfit if answer.get("for_good") is True else SandboxUnavailable
+            raise kind(f"the supervisor did not start: {answer.get('failed', 'no reason given')}")
         self._loaded.update(preload)
 
     async def run(self, command: Command) -> ExecResult:

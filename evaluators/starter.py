@@ -10,7 +10,7 @@ from typing import Protocol
 from evaluators.outage import PATIENCE, Outage
 from evaluators.owner import clear, owned_folder
 from evaluators.posture import Promise, judge, probe_command
-from evaluators.sandbox import Limits, Posture, SandboxUnavailable
+from evaluators.sandbox import Limits, Posture, SandboxUnavailable, SandboxUnfit
 from evaluators.slot import Slot
 
 __all__ = ["Launcher", "Starter"]
@@ -67,7 +67,7 @@ class Starter:
 
         Raises:
             SandboxUnavailable: no try succeeded, or the engine did not come back.
-            PostureError: at once.
+            PostureError, SandboxUnfit: at once.
         """
         tries = 0
         while True:
@@ -76,6 +76,8 @@ class Starter:
             outages = self._outage.count
             try:
                 started = await self._try(room, preload)
+            except SandboxUnfit:
+                raise
             except SandboxUnavailable as failure:
                 if patient and await self._outage.notice(outages):
                     continue

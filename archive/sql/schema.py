@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, inspect, select, text
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from archive.sql.engine import explained, file_of, patiently, reading_engine, url_of, writing_engine
@@ -19,6 +32,13 @@ HEAD = "0002"
 _SCRIPTS = Path(__file__).with_name("migrations")
 # Any number, the same in all processes: who holds it may change the schema.
 _ADVISORY = 0x63616D62
+# As Alembic makes it, for whom it is.
+_versions = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def current(place: str | Path) -> str | None:
@@ -70,9 +90,8 @@ def prepare(engine: Engine, url: URL) -> None:
 
     version = patiently(look, url=url)
     if version is None:
-        patiently(lambda: _upgrade(engine), url=url)
-    else:
-        check(version, url)
+        version = patiently(lambda: _make(engine), url=url)
+    check(version, url)
 
 
 def check(version: str, url: URL) -> None:
@@ -101,7 +120,7 @@ def version_of(connection: Connection) -> str | None:
     """
     there = set(inspect(connection).get_table_names())
     if "alembic_version" in there:
-        return connection.execute(select(text("version_num")).select_from(text("alembic_version"))).scalar()
+        return connection.execute(select(_versions.c.version_num)).scalar()
     foreign = there & set(metadata.tables)
     if foreign:
         raise StoreError(
@@ -110,13 +129,34 @@ def version_of(connection: Connection) -> str | None:
     return None
 
 
+def _make(engine: Engine) -> str:
+    """Give an empty database the tables as they are now, without the way of the migrations to them.
+
+    Returns:
+        The version that the database has then: another process may have been quicker.
+    """
+    with engine.begin() as connection:
+        _lock(connection)
+        version = version_of(connection)
+        if version is None:
+            metadata.create_all(connection)
+            _versions.create(connection)
+            connection.execute(insert(_versions).values(version_num=HEAD))
+        return version or HEAD
+
+
+def _lock(connection: Connection) -> None:
+    """Keep others from changing the schema until the transaction ends; SQLite has begun with a lock."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY})
+
+
 def _upgrade(engine: Engine) -> None:
     from alembic import command
     from alembic.config import Config
 
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY})
+        _lock(connection)
         # Asked under the lock: another process may just have done the work.
         version = version_of(connection)
         if version is not None and version != HEAD and version not in _known():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,17 @@ evaluation:
     - {id: run, uses: sandbox.call, inputs: {n: 3}, seconds: 5, memory_mib: 128}
     - {id: score, uses: sandbox.score, needs: [run], file: score.py}
 """
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _light_streamlit() -> Iterator[None]:
+    """Keep every page from reading the metadata of all installed packages, 0.2 s each, for components."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+        yield
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.startswith("streamlit") and isinstance(logger, logging.Logger):
+            logger.propagate = True  # or pytest gives each of them its handlers again for every later test
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pytest
 from evaluators.local import ProcessLauncher
 from evaluators.pool import STANDBY_AFTER, SlotPool
 from evaluators.posture import Promise
-from evaluators.sandbox import Command, Ending, Limits, Policy, SandboxUnavailable, SlotsLost
+from evaluators.sandbox import Command, Ending, Limits, Policy, SandboxUnavailable, SandboxUnfit, SlotsLost
 from evaluators.slot import Slot
 from evaluators.values import decode
 
@@ -59,12 +59,13 @@ class Engine:
         self.doomed: set[int] = set()
         self.tries = 0
         self.is_there = True
+        self.why_not = SandboxUnavailable("connection refused")
         self.delay = 0.0
 
     async def launch(self, room: Limits, preload: Sequence[str]) -> tuple[Slot, Promise]:
         self.tries += 1
-        if not self.is_there:
-            raise SandboxUnavailable("connection refused")
+        if not self.is_there or isinstance(self.why_not, SandboxUnfit):
+            raise self.why_not
         await asyncio.sleep(self.delay)
         async with self._lock:  # one after the other, to know whose process is whose
             before = children()
@@ -200,6 +201,13 @@ async def test_a_start_without_an_engine_fails_at_once(engine: Engine, make: Mak
     with pytest.raises(SandboxUnavailable, match="connection refused"):
         await pool.start()
     assert time.monotonic() - begun < 3.0
+
+
+async def test_a_machine_that_has_no_such_slot_is_not_asked_twice(engine: Engine, make: Make) -> None:
+    engine.why_not = SandboxUnfit("no system call filter for this machine")
+    with pytest.raises(SandboxUnfit, match="no system call filter"):
+        await make(slots=1).start()
+    assert engine.tries == 1
 
 
 async def test_closing_in_an_outage_ends_what_waits(engine: Engine, make: Make) -> None:

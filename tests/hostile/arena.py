@@ -81,8 +81,10 @@ class Candidate:
 
 def candidate(name: str, tries: str, may: Iterable[str], source: str, **options: Any) -> Candidate:
     """A candidate with its source dedented; reasons of rejection without their ``rejected:``."""
+    if source.lstrip("\n").startswith(" "):  # dedenting looks at every line, and some have a great many
+        source = textwrap.dedent(source)
     labels = frozenset(label if label == "honest" else f"rejected:{label}" for label in may)
-    return Candidate(name=name, tries=tries, may=labels, source=textwrap.dedent(source), **options)
+    return Candidate(name=name, tries=tries, may=labels, source=source, **options)
 
 
 def heavy_but_some(many: Iterable[Candidate], *, every: int = 12) -> Iterator[Candidate]:

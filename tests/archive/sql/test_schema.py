@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,18 +67,24 @@ def test_migrations_lead_to_the_tables(database, connection):
     assert compare_metadata(context, tables.metadata) == []
 
 
-def test_migrations_lead_to_the_same_constraints_and_partial_indexes(tmp_path):
+async def test_opening_an_empty_database_makes_what_the_migrations_lead_to(tmp_path):
     def described(path) -> set[str]:
         with sqlite3.connect(path) as connection:
             rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
-            texts = [re.sub(r"\s+", " ", sql) for (sql,) in rows if "alembic" not in sql]
-            return {part.rstrip(" )") for sql in texts for part in sql.split(", ")}
+            texts = [re.sub(r"\s+", " ", sql) for (sql,) in rows]
+            versions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        connection.close()
+        return {part.rstrip(" )") for sql in texts for part in sql.split(", ")} | set(versions)
 
     schema.upgrade(tmp_path / "migrated.db")
-    engine = writing_engine(url_of(tmp_path / "made.db"))
-    tables.metadata.create_all(engine)
-    engine.dispose()
+    await open_store(tmp_path / "made.db").close()
     assert described(tmp_path / "migrated.db") == described(tmp_path / "made.db")
+
+
+async def test_a_database_that_was_opened_needs_no_upgrade(database, connection):
+    await open_store(database).close()
+    schema.upgrade(database)
+    assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
 
 
 def test_a_newer_schema_is_refused_by_everything(database, connection):
@@ -111,8 +119,12 @@ def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path):
 
 
 def test_many_may_open_an_empty_database_at_once(database):
+    def open_and_close() -> None:
+        asyncio.run(open_store(database).close())
+
+    ways = (open_and_close, partial(schema.upgrade, database))
     with ThreadPoolExecutor(max_workers=4) as pool:
-        list(pool.map(lambda _: schema.upgrade(database), range(4)))
+        list(pool.map(lambda number: ways[number % 2](), range(4)))
     assert schema.current(database) == schema.HEAD
 
 
