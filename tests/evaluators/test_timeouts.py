@@ -29,7 +29,7 @@ KINDS = [
     pytest.param("docker", id="docker", marks=pytest.mark.docker),
     pytest.param("docker-stream", id="docker-stream", marks=pytest.mark.docker),
 ]
-QUICK = {"busy in Python", "busy in C", "ignoring and blocking signals", "closing its descriptors", *FORKING}
+QUICK = {"busy in C", "ignoring and blocking signals", "a tree of busy processes"}
 
 
 def _program(name: str, body: str, policy: Policy):

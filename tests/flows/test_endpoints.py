@@ -35,6 +35,7 @@ def served() -> Iterator[str]:
         process.communicate(timeout=20)
 
 
+@pytest.mark.thorough("the same run over another endpoint's socket is quick")
 def test_the_served_embedded_model_is_used_like_any_other(served: str, tmp_path: Path) -> None:
     db = tmp_path / "e.db"
     done = cambrian(*RUN, "--evaluations", "10", "--db", db, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=served)

@@ -87,7 +87,7 @@ def candidate(name: str, tries: str, may: Iterable[str], source: str, **options:
     return Candidate(name=name, tries=tries, may=labels, source=source, **options)
 
 
-def heavy_but_some(many: Iterable[Candidate], *, every: int = 12) -> Iterator[Candidate]:
+def heavy_but_some(many: Iterable[Candidate], *, every: int = 25) -> Iterator[Candidate]:
     """Programs of one kind, of which one in `every` is enough where time is short."""
     return (replace(one, is_heavy=place % every != 0) for place, one in enumerate(many))
 
