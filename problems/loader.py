@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 from types import MappingProxyType
@@ -107,7 +108,7 @@ def _parse(text: str, file: str, *, under: Key = ()) -> Report:
     if len(text) > MAX_CHARACTERS:
         return _failed(start, under, expected=f"at most {MAX_CHARACTERS} characters", found=str(len(text)))
     try:
-        composed = YAML(typ="safe", pure=True).compose(StringIO(text))
+        composed = _compose(text)
     except MarkedYAMLError as error:
         place = error.problem_mark or error.context_mark
         words = error.problem or error.context or "an error"
@@ -130,6 +131,12 @@ def _parse(text: str, file: str, *, under: Key = ()) -> Report:
     if composed is not None:
         report.root = _Builder(report, file).node(composed, under)
     return report
+
+
+@lru_cache(maxsize=16)  # a dashboard loads the same problem at every look, and this is the slow part of it
+def _compose(text: str) -> YamlNode | None:
+    composed: YamlNode | None = YAML(typ="safe", pure=True).compose(StringIO(text))
+    return composed
 
 
 def _failed(mark: Mark, key: Key = (), *, expected: str, found: str) -> Report:
