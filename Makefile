@@ -8,9 +8,14 @@ EVALUATIONS ?= 1200
 SEED ?= 1
 INPUTS ?= 1000000
 MINUTES ?= 5
+STUDY ?= search-quality
+STUDY_PROBLEMS ?= benchmarks/problems/ten_constants blind_alley locked_blocks noisy_dials many_peaks circle_packing
+STRATEGIES ?= map_elites,best_of_n,hill_climb,random_elite
+SEEDS ?= 10
+EACH ?= 500
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz stress nightly image format clean
+.PHONY: help setup demo test check bench study fuzz stress nightly image format clean
 
 help: ## list what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,8 +45,14 @@ format: $(SETUP) ## format the code and mend what can be mended
 
 bench: bench-loop bench-store bench-sandbox ## run the short measurements
 
-bench-%: $(SETUP) ## run one measurement: loop, store, sandbox
+bench-%: $(SETUP) ## run one measurement: loop, store, archive, sandbox
 	$(BIN)/python -m benchmarks.$*
+
+study: $(SETUP) ## search quality: six problems, four strategies, ten seeds, into docs/search_quality.md (hours)
+	@mkdir -p cambrian-out
+	$(BIN)/cambrian study $(STUDY_PROBLEMS) --strategies $(STRATEGIES) --seeds $(SEEDS) --evaluations $(EACH) \
+		--name $(STUDY) --by truth.worth --sandbox process --model embedded \
+		--db sqlite:///cambrian-out/studies.db -o docs/search_quality.md
 
 fuzz: $(SETUP) ## put a million damaged values to the strict decoder (INPUTS=...)
 	$(BIN)/python -m benchmarks.fuzz --inputs $(INPUTS)

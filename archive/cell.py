@@ -15,7 +15,7 @@ Cell = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elite:
-    """The best program known of a cell.
+    """The best program known of a cell, or one of the best where a cell holds a front.
 
     Attributes:
         program: id.
@@ -23,6 +23,7 @@ class Elite:
         fitness: in the objective's own units.
         descriptors: the stored truth from which the cell is derived.
         island: number of the island.
+        objectives: utilities of the further objectives, larger is better; empty with a single objective.
     """
 
     program: ProgramId
@@ -30,6 +31,7 @@ class Elite:
     fitness: float
     descriptors: tuple[float, ...]
     island: int = 0
+    objectives: tuple[float, ...] = ()
 
 
 class Outcome(StrEnum):
@@ -38,7 +40,7 @@ class Outcome(StrEnum):
     NEW = "new"
     """It is the first of its cell."""
     IMPROVED = "improved"
-    """It is better than the elite that was there."""
+    """It is better than the elite that was there; of a front: no member is as good in everything."""
     REFUSED = "refused"
     """It is not better, or not valid."""
 
@@ -50,8 +52,9 @@ class Placement:
     Attributes:
         outcome: what happened.
         cell: cell of the program; None when it is not valid.
-        improvement: gain of utility over the displaced elite, 0 or more; 0 when there was none.
-        displaced: program that lost the cell; None when there was none.
+        improvement: gain of utility over the best elite that was there, 0 or more; 0 when there was none.
+        displaced: program that lost the cell; of several that left a front the one of greatest utility; None
+            when there was none.
         record: whether it is the best of the whole run so far.
         reindexed: whether the ranges were stretched, so that every elite of the island has a new cell.
     """

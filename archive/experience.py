@@ -30,6 +30,10 @@ class Lesson:
         successes: of these, attempts that improved a cell.
         at: when, aware UTC.
         id: number given by the store; 0 until stored.
+        evidence: numbers of the attempts it rests on, in the run it comes from.
+        context: what it was about, for retrieval.
+        origin: id of the run it was carried over from; None where its own run taught it.
+        expired: whether it is no longer shown to planners.
     """
 
     run: str
@@ -40,6 +44,10 @@ class Lesson:
     successes: int = 0
     at: datetime
     id: int = 0
+    evidence: tuple[int, ...] = ()
+    context: str = ""
+    origin: str | None = None
+    expired: bool = False
 
     @property
     def worth(self) -> float:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,24 +10,15 @@ import numpy as np
 
 from archive.cell import Elite, Outcome, Placement
 from archive.evaluation import Evaluation
-from archive.grid import GridArchive
+from archive.population import Island
 from archive.program import ProgramId
-from archive.selection import (
-    PATIENCE,
-    Credit,
-    Heat,
-    Vector,
-    boltzmann,
-    credit_of,
-    ranks,
-    solve_temperature,
-    target_share,
-)
-from problems.problem import Descriptor, Objective
+from archive.selection import Credit
+from archive.topology import routes
+from problems.problem import Descriptor, Objective, Search
 
-__all__ = ["Archipelago", "Island", "Migrant", "Standing"]
+__all__ = ["Archipelago", "IslandState", "Migrant", "Standing"]
 
-_UNTRIED = credit_of(Credit())
+_NEVER = Credit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,80 +43,60 @@ class Standing:
     stalls: Mapping[int, int]
 
 
-class Island:
-    """One sub-population: its archive, and the temperature its parents are drawn at."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IslandState:
+    """What an island remembers beside its elites; kept by the store, so that a resumed run goes on alike.
 
-    def __init__(self, *, number: int, descriptors: Sequence[Descriptor], objective: Objective) -> None:
-        self.number = number
-        self.archive = GridArchive(descriptors=descriptors, objective=objective, island=number)
-        self.since_improvement = 0
-        self._axes = tuple(descriptors)
-        self._objective = objective
-        self._solved: tuple[tuple[Elite, ...], float, Heat, Vector] | None = None
+    Attributes:
+        island: number of the island.
+        epoch: how often it was renewed.
+        renewed_at: evaluations of the run when it was renewed last; 0 when it never was.
+        stall: its evaluations since its last improvement.
+        share: target share of its elites that should be parents, 0 to 1.
+    """
 
-    def clear(self) -> None:
-        """Make it an island to which nobody ever came."""
-        self.archive = GridArchive(descriptors=self._axes, objective=self._objective, island=self.number)
-        self.since_improvement = 0
-
-    def heat(self) -> Heat:
-        """Present temperature and its reasons; a cold default for an empty island."""
-        return self._solve()[0]
-
-    def probabilities(self, worths: Mapping[ProgramId, float]) -> Vector:
-        """Probability of each elite, in the order of `archive.elites`, to be drawn as a parent.
-
-        Args:
-            worths: program to `credit_of` its credit; a program that is left out has no children yet.
-        """
-        heat, z = self._solve()
-        credit = np.array([worths.get(elite.program, _UNTRIED) for elite in self.archive.elites])
-        return boltzmann(z, temperature=heat.temperature, credit=credit)
-
-    def diversity(self) -> float:
-        """Mean over the axes of the entropy of the elites' bins, scaled to [0, 1] by its maximum."""
-        elites = self.archive.elites
-        if len(elites) < 2 or not self._axes:
-            return 0.0
-        return float(
-            np.mean([_evenness(Counter(elite.cell[i] for elite in elites)) for i in range(len(self._axes))])
-        )
-
-    def _solve(self) -> tuple[Heat, Vector]:
-        elites = self.archive.elites
-        if self._solved is not None and self._solved[0] is elites:
-            diversity = self._solved[2].diversity
-        else:
-            diversity = self.diversity()
-        share = target_share(diversity=diversity, since_improvement=self.since_improvement)
-        if self._solved is not None and self._solved[0] is elites and self._solved[1] == share:
-            return self._solved[2], self._solved[3]
-        z = ranks([self._objective.utility(elite.fitness) for elite in elites])
-        temperature = solve_temperature(z, effective=max(1.0, share * len(elites))) if elites else 1.0
-        stall = min(1.0, self.since_improvement / PATIENCE)
-        heat = Heat(diversity=diversity, stall=stall, share=share, temperature=temperature)
-        self._solved = (elites, share, heat, z)
-        return heat, z
+    island: int
+    epoch: int = 0
+    renewed_at: int = 0
+    stall: int = 0
+    share: float = 0.0
 
 
 class Archipelago:
     """All islands of a run: the archive in memory, a view of the store.
 
     Args:
-        descriptors: axes of every island's grid.
+        descriptors: axes of every island's archive.
         objective: says which fitness is better.
         islands: number of islands, at least 1.
+        objectives: further objectives.
+        search: kinds of archive and selection, topology and renewal; the defaults where it is left out.
     """
 
-    def __init__(self, *, descriptors: Sequence[Descriptor], objective: Objective, islands: int = 1) -> None:
+    def __init__(
+        self,
+        *,
+        descriptors: Sequence[Descriptor],
+        objective: Objective,
+        islands: int = 1,
+        objectives: Sequence[Objective] = (),
+        search: Search | None = None,
+    ) -> None:
         if islands < 1:
             raise ValueError(f"expected at least 1 island, got {islands}")
         self.objective = objective
+        self.search = search or Search()
         self.islands = tuple(
-            Island(number=number, descriptors=descriptors, objective=objective) for number in range(islands)
+            Island(
+                number=number,
+                descriptors=descriptors,
+                objective=objective,
+                objectives=objectives,
+                search=self.search,
+            )
+            for number in range(islands)
         )
         self.credits: dict[ProgramId, Credit] = {}
-        self.worths: dict[ProgramId, float] = {}
         self._best: Elite | None = None
 
     @property
@@ -138,27 +108,50 @@ class Archipelago:
         """Elites of all islands, by island and cell."""
         return tuple(elite for island in self.islands for elite in island.archive.elites)
 
-    def restore(self, elites: Iterable[Elite], standing: Standing) -> None:
-        """Rebuild the view from what the store kept; the archive must be empty."""
-        for elite in elites:
-            archive = self.islands[elite.island].archive
-            archive.add(elite.program, fitness=elite.fitness, descriptors=elite.descriptors)
+    def restore(
+        self, elites: Iterable[Elite], standing: Standing, states: Iterable[IslandState] = ()
+    ) -> None:
+        """Rebuild the view from what the store kept; the archive must be empty.
+
+        Args:
+            elites: of all islands.
+            standing: credits and stalls.
+            states: of islands where any was kept; their stalls go before those of `standing`, which know
+                nothing of renewals.
+        """
+        kept = tuple(elites)
+        for island in self.islands:
+            # Values alone do not always say how far a range was stretched; the stored cells do.
+            island.archive.recall(elite for elite in kept if elite.island == island.number)
+        for elite in kept:
+            self.islands[elite.island].offer(elite)
             self._note_best(elite)
         for program, credit in standing.credits.items():
-            self._set_credit(program, credit)
+            self._note_credit(program, credit)
         for number, stall in standing.stalls.items():
             self.islands[number].since_improvement = stall
+        for state in states:
+            island = self.islands[state.island]
+            island.epoch, island.renewed_at = state.epoch, state.renewed_at
+            island.since_improvement = state.stall
 
     def renew(self, elites: Iterable[Elite], standing: Standing) -> None:
         """Forget everything and rebuild the view from what the store keeps now."""
         for island in self.islands:
             island.clear()
+            island.forget()
         self.credits.clear()
-        self.worths.clear()
         self._best = None
         self.restore(elites, standing)
 
-    def add(self, evaluation: Evaluation, *, island: int, parent: ProgramId | None = None) -> Placement:
+    def add(
+        self,
+        evaluation: Evaluation,
+        *,
+        island: int,
+        parent: ProgramId | None = None,
+        objectives: Sequence[float] = (),
+    ) -> Placement:
         """Place an evaluated program on an island and credit its parent.
 
         An evaluation that is not valid is REFUSED without touching any archive.
@@ -167,60 +160,121 @@ class Archipelago:
             evaluation: what the program was found to be worth.
             island: number of the island.
             parent: program to credit; None for a seed.
+            objectives: utilities of the further objectives.
         """
         home = self.islands[island]
         placement = Placement(outcome=Outcome.REFUSED)
         if evaluation.is_valid and evaluation.fitness is not None:
-            placement = home.archive.add(
-                evaluation.program, fitness=evaluation.fitness, descriptors=evaluation.descriptors
+            elite = Elite(
+                program=evaluation.program,
+                cell=(),
+                fitness=evaluation.fitness,
+                descriptors=evaluation.descriptors,
+                island=island,
+                objectives=tuple(objectives),
             )
-            record = self._note_best(
-                Elite(
-                    program=evaluation.program,
-                    cell=placement.cell or (),
-                    fitness=evaluation.fitness,
-                    descriptors=evaluation.descriptors,
-                    island=island,
-                )
-            )
+            placement = home.offer(elite)
+            record = self._note_best(replace(elite, cell=placement.cell or ()))
             placement = replace(placement, record=record)
         improved = placement.outcome is not Outcome.REFUSED
         home.since_improvement = 0 if improved else home.since_improvement + 1
         if parent is not None:
-            before = self.credits.get(parent, Credit())
-            self._set_credit(
+            before = self.credits.get(parent, _NEVER)
+            self._note_credit(
                 parent, Credit(children=before.children + 1, improved=before.improved + int(improved))
             )
         return placement
 
-    def migrate(self) -> tuple[Migrant, ...]:
-        """Offer each island's best elite to the next island of the ring; those taken are returned.
+    def state(self, number: int) -> IslandState:
+        """What an island remembers beside its elites, by its number."""
+        island = self.islands[number]
+        return IslandState(
+            island=number,
+            epoch=island.epoch,
+            renewed_at=island.renewed_at,
+            stall=island.since_improvement,
+            share=island.heat().share,
+        )
+
+    def migrate(self, rng: np.random.Generator | None = None) -> tuple[Migrant, ...]:
+        """Offer each island's best elites along the routes of the topology; those taken are returned.
 
         All are offered as they stood before the first of them moved, so no program travels two islands
-        at once.
+        at once. An island that has a program already does not take it again.
+
+        Args:
+            rng: decides on the routes of the ``random`` topology; may be left out with others.
         """
-        if len(self.islands) < 2:
-            return ()
-        travellers = [(island.number, island.archive.best) for island in self.islands]
+        rng = rng or np.random.default_rng(0)
+        roads = routes(self.search.topology, islands=len(self.islands), rng=rng)
+        offers = {source: self._foremost(source) for source, _ in roads}
         return tuple(
             migrant
-            for source, elite in travellers
-            if elite is not None
-            and (migrant := self.settle(elite, source=source, island=(source + 1) % len(self.islands)))
+            for source, target in roads
+            for elite in offers[source]
+            if (migrant := self.settle(elite, source=source, island=target))
         )
 
     def settle(self, elite: Elite, *, source: int, island: int) -> Migrant | None:
         """Offer an elite to an island; None when it was not taken or is there already."""
-        archive = self.islands[island].archive
-        placement = archive.add(elite.program, fitness=elite.fitness, descriptors=elite.descriptors)
+        placement = self.islands[island].offer(elite)
         if placement.outcome is Outcome.REFUSED or placement.cell is None:
             return None
         copy = replace(elite, island=island, cell=placement.cell)
         return Migrant(elite=copy, source=source, placement=placement)
 
-    def _set_credit(self, program: ProgramId, credit: Credit) -> None:
+    def is_stagnant(self, number: int) -> bool:
+        """Whether an island is to begin anew, for it went without an improvement for too long.
+
+        The island that alone has the best fitness of the run is never stagnant, so that no renewal loses it.
+        """
+        island = self.islands[number]
+        if not 0 < self.search.stagnation <= island.since_improvement:
+            return False
+        others = [other.summit for other in self.islands if other.number != number and len(other.archive)]
+        return bool(others) and max(others) >= island.summit
+
+    def begin_anew(
+        self, number: int, *, evaluations: int, rng: np.random.Generator, founder: Elite | None = None
+    ) -> tuple[Migrant, ...]:
+        """Empty an island and give it new founders; gives them with the islands they came from.
+
+        ``reset`` takes one elite of each other island, drawn as that island draws its parents; ``spawn``
+        takes the `founder`, or where there is none one elite of one other island, any alike.
+
+        Args:
+            number: of the island.
+            evaluations: of the run so far.
+            rng: makes the draws.
+            founder: the initial program; used by ``spawn``.
+        """
+        others = [other for other in self.islands if other.number != number and len(other.archive)]
+        if self.search.renewal == "spawn" and founder is not None:
+            founders = [founder]
+        elif self.search.renewal == "spawn":
+            elites = others[int(rng.integers(len(others)))].archive.elites
+            founders = [elites[int(rng.integers(len(elites)))]]
+        else:
+            founders = [
+                other.archive.elites[int(rng.choice(len(other.archive), p=other.probabilities()))]
+                for other in others
+            ]
+        island = self.islands[number]
+        island.clear()
+        island.epoch, island.renewed_at = island.epoch + 1, evaluations
+        arrived = (self.settle(elite, source=elite.island, island=number) for elite in founders)
+        return tuple(migrant for migrant in arrived if migrant is not None)
+
+    def _foremost(self, number: int) -> list[Elite]:
+        """The elites that an island offers, best first; the first cell's among equals."""
+        utility = self.objective.utility
+        elites = self.islands[number].archive.elites
+        return heapq.nlargest(self.search.migrants, elites, key=lambda elite: utility(elite.fitness))
+
+    def _note_credit(self, program: ProgramId, credit: Credit) -> None:
         self.credits[program] = credit
-        self.worths[program] = credit_of(credit)
+        for island in self.islands:
+            island.note(program, credit)
 
     def _note_best(self, elite: Elite) -> bool:
         utility = self.objective.utility
@@ -228,9 +282,3 @@ class Archipelago:
             return False
         self._best = elite
         return True
-
-
-def _evenness(counts: Counter[int]) -> float:
-    total = sum(counts.values())
-    entropy = -math.fsum(n / total * math.log(n / total) for n in counts.values())
-    return entropy / math.log(total)

@@ -9,11 +9,11 @@ from archive.attempt import Attempt, AttemptState
 from archive.cell import Elite, Outcome
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
-from archive.island import Standing
+from archive.fingerprint import fingerprint
+from archive.island import IslandState, Standing
 from archive.ledger import Call, CallStatus, Purpose
-from archive.lineage import Birth
 from archive.memory_reader import Kept, KeptRun, MemoryReader
-from archive.memory_writing import birth_key, check, count, finite, place, rescore
+from archive.memory_writing import birth_key, check, child_of, count, finite, place, rescore, teach
 from archive.program import Program, ProgramId
 from archive.report import Report
 from archive.rescoring import Rescored, Revision
@@ -71,9 +71,8 @@ class MemoryStore:
         if attempt.state is AttemptState.DUPLICATE and before.state is not AttemptState.DUPLICATE:
             kept.duplicates += 1
         self._put(kept, attempt)
-        if lesson is not None and not any(_same(lesson, other) for other in kept.lessons):
-            self._kept.lessons_given += 1
-            kept.lessons.append(replace(lesson, id=self._kept.lessons_given))
+        if lesson is not None:
+            teach(self._kept, kept, lesson)
 
     async def unfinished(self, run: str) -> Sequence[Attempt]:
         kept = self._kept.runs.get(run)
@@ -109,9 +108,11 @@ class MemoryStore:
         kept.recorded.add(key)
         program = record.program.id
         self._kept.programs.setdefault(program, record.program)
+        self._kept.fingerprints[program] = fingerprint(record.program)
         kept.log.append(record)
         kept.births.append(record.birth)
         if program not in kept.evaluations:
+            self._kept.evaluated.append((kept.run.id, program))
             count(kept, record)
         place(kept, record)
         if record.attempt is not None and record.candidate is not None:
@@ -141,6 +142,15 @@ class MemoryStore:
             return Known(here=True, evaluation=kept.evaluations[program])
         return Known(here=False, evaluation=await self.evaluation_of(program, problem))
 
+    async def alike(self, run: str, fingerprint: str, problem: str) -> ProgramId | None:
+        found = [
+            (kept.run.id != run, self._kept.evaluated.index((kept.run.id, program)), program)
+            for kept in self._kept.runs.values()
+            for program, evaluation in kept.evaluations.items()
+            if evaluation.problem == problem and self._kept.fingerprints[program] == fingerprint
+        ]
+        return min(found)[2] if found else None
+
     async def program(self, program: ProgramId) -> Program | None:
         return self._kept.programs.get(program)
 
@@ -166,6 +176,10 @@ class MemoryStore:
             stalls={island: stall for island, stall in stalls.items() if stall},
         )
 
+    async def island_states(self, run: str) -> Sequence[IslandState]:
+        kept = self._kept.runs.get(run)
+        return [state for _, state in sorted(kept.islands.items())] if kept else []
+
     async def totals(self, run: str) -> Totals:
         kept = self._kept.of(run)
         return Totals(
@@ -185,7 +199,7 @@ class MemoryStore:
             birth = next((birth for birth in kept.births if birth.program == program), None)
             if birth is None:
                 break
-            line.append(_child(kept, birth))
+            line.append(child_of(kept, birth))
             seen.add(program)
             if not birth.parents:
                 break
@@ -195,7 +209,7 @@ class MemoryStore:
     async def children(self, run: str, program: ProgramId, limit: int = 6) -> Sequence[Child]:
         kept = self._kept.runs.get(run)
         births = reversed(kept.births) if kept else ()
-        return [_child(kept, birth) for birth in births if kept and birth.parents[:1] == (program,)][:limit]
+        return [child_of(kept, birth) for birth in births if kept and birth.parents[:1] == (program,)][:limit]
 
     async def failures(self, run: str, island: int, limit: int = 3) -> Sequence[Evaluation]:
         kept = self._kept.runs.get(run)
@@ -206,10 +220,24 @@ class MemoryStore:
     async def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         return self.reader().lessons(run, limit)
 
+    async def live_lessons(self, run: str, limit: int = 500) -> Sequence[Lesson]:
+        every = self.reader().lessons(run, len(self._kept.runs[run].lessons) if run in self._kept.runs else 0)
+        return [lesson for lesson in every if not lesson.expired][:limit]
+
+    async def add_lessons(self, run: str, lessons: Sequence[Lesson]) -> None:
+        kept = self._kept.of(run)
+        for lesson in lessons:
+            teach(self._kept, kept, replace(lesson, run=run))
+
+    async def expire_lessons(self, run: str, ids: Sequence[int]) -> None:
+        kept = self._kept.runs.get(run)
+        if kept is not None:
+            kept.lessons = [replace(x, expired=x.expired or x.id in ids) for x in kept.lessons]
+
     async def surroundings(
         self, run: str, program: ProgramId, island: int, *, lessons: int = 5
     ) -> Surroundings:
-        newest = await self.lessons(run, LESSONS_WEIGHED)
+        newest = await self.live_lessons(run, LESSONS_WEIGHED)
         return Surroundings(
             ancestors=await self.ancestors(run, program),
             children=await self.children(run, program),
@@ -246,7 +274,7 @@ class MemoryStore:
             for program in known
         ]
         unknown = [program for program in dict.fromkeys(programs) if program not in kept.evaluations]
-        return rescore(kept, told, revision, unknown)
+        return rescore(kept, told, revision, unknown, texts=self._kept.programs)
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -260,21 +288,3 @@ class MemoryStore:
             note=attempt.note,
             ended=attempt.ended,
         )
-
-
-def _child(kept: KeptRun, birth: Birth) -> Child:
-    evaluation = kept.evaluations[birth.program]
-    plan = kept.attempts[birth.attempt].plan if birth.attempt is not None else None
-    parent = kept.evaluations.get(birth.parents[0]) if birth.parents else None
-    return Child(
-        program=birth.program,
-        operator=birth.operator,
-        idea=plan.idea if plan else "",
-        verdict=evaluation.verdict.value,
-        fitness=evaluation.fitness,
-        parent_fitness=parent.fitness if parent else None,
-    )
-
-
-def _same(one: Lesson, other: Lesson) -> bool:
-    return (one.attempt, one.kind, one.text) == (other.attempt, other.kind, other.text)

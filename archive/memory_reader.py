@@ -10,10 +10,13 @@ from types import MappingProxyType
 
 from archive.attempt import Attempt
 from archive.cell import Cell, Elite
+from archive.descent import Lineage
 from archive.evaluation import Evaluation, Verdict
 from archive.experience import Lesson
+from archive.island import IslandState
 from archive.ledger import Call, Usage
 from archive.lineage import Birth
+from archive.memory_descent import ancestry_in, descent_in
 from archive.program import Program, ProgramId
 from archive.report import Report
 from archive.run import Best, CurvePoint, Run, Summary
@@ -43,8 +46,9 @@ class KeptRun:
     recorded: set[tuple[object, ...]] = field(default_factory=set)
     evaluations: dict[ProgramId, Evaluation] = field(default_factory=dict)
     failures: Counter[Verdict] = field(default_factory=Counter)
-    elites: dict[tuple[int, Cell], tuple[Elite, float]] = field(default_factory=dict)
-    """With utilities, by island and cell."""
+    elites: dict[tuple[int, Cell], list[tuple[Elite, float]]] = field(default_factory=dict)
+    """With utilities, by island and cell: one, or a front."""
+    islands: dict[int, IslandState] = field(default_factory=dict)
     curve: list[CurvePoint] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     lessons: list[Lesson] = field(default_factory=list)
@@ -66,6 +70,9 @@ class Kept:
 
     runs: dict[str, KeptRun] = field(default_factory=dict)
     programs: dict[ProgramId, Program] = field(default_factory=dict)
+    fingerprints: dict[ProgramId, str | None] = field(default_factory=dict)
+    evaluated: list[tuple[str, ProgramId]] = field(default_factory=list)
+    """Run and program, in the order of their evaluations."""
     lessons_given: int = 0
     reports: list[Report] = field(default_factory=list)
 
@@ -122,7 +129,7 @@ class MemoryReader:
         return [point for kept in self._of(run) for point in kept.curve]
 
     def elites(self, run: str) -> Sequence[Elite]:
-        elites = (elite for kept in self._of(run) for elite, _ in kept.elites.values())
+        elites = (elite for kept in self._of(run) for cell in kept.elites.values() for elite, _ in cell)
         return sorted(elites, key=lambda elite: (elite.island, elite.cell))
 
     def programs(
@@ -156,6 +163,18 @@ class MemoryReader:
         births = [birth for kept in runs for birth in kept.births if birth.program == program]
         return sorted(births, key=lambda birth: birth.at)
 
+    def ancestry(self, run: str, program: ProgramId, *, depth: int | None = None, limit: int = 50) -> Lineage:
+        for kept in self._of(run):
+            known = kept.births, kept.log, kept.attempts, kept.evaluations
+            return ancestry_in(*known, program, depth=depth, limit=limit)
+        return Lineage(program=program)
+
+    def descent(self, run: str, program: ProgramId, *, depth: int | None = None, limit: int = 50) -> Lineage:
+        for kept in self._of(run):
+            known = kept.births, kept.log, kept.attempts, kept.evaluations
+            return descent_in(*known, program, depth=depth, limit=limit)
+        return Lineage(program=program)
+
     def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
         attempts = [replace(each, candidates=()) for kept in self._of(run) for each in kept.attempts.values()]
         return sorted(attempts, key=lambda attempt: -attempt.number)[:limit]
@@ -176,8 +195,8 @@ class MemoryReader:
 
 def _summary(kept: KeptRun) -> Summary:
     best_of_cell: dict[Cell, float] = {}
-    for (_, cell), (_, utility) in kept.elites.items():
-        best_of_cell[cell] = max(utility, best_of_cell.get(cell, -math.inf))
+    for (_, cell), there in kept.elites.items():
+        best_of_cell[cell] = max(best_of_cell.get(cell, -math.inf), *(utility for _, utility in there))
     cells, total = len(best_of_cell), kept.run.cells_total
     return Summary(
         run=kept.run,

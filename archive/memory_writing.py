@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from archive.cell import Elite
 from archive.evaluation import Evaluation
-from archive.memory_reader import KeptRun
+from archive.experience import Lesson
+from archive.lineage import Birth
+from archive.memory_reader import Kept, KeptRun
 from archive.program import Program, ProgramId
 from archive.rescoring import REPORT, Change, Contender, Rescored, Revision, foremost, rebuild
 from archive.run import Best, CurvePoint
-from archive.store import Record, StoreError
+from archive.store import Child, Record, StoreError
+from archive.stored import single_elite
 
-__all__ = ["birth_key", "check", "count", "finite", "place", "rescore"]
+__all__ = ["birth_key", "check", "child_of", "count", "finite", "place", "rescore", "teach"]
 
 
 def check(record: Record) -> None:
@@ -41,9 +44,10 @@ def check(record: Record) -> None:
         *(value for stage in evaluation.stages for value in (stage.seconds, *stage.metrics.values())),
         *(
             value
-            for elite, utility in record.elites
-            for value in (elite.fitness, utility, *elite.descriptors)
+            for elite, utility in (*record.elites, *record.front)
+            for value in (elite.fitness, utility, *elite.descriptors, *elite.objectives)
         ),
+        *(state.share for state in record.islands),
     )
 
 
@@ -88,31 +92,58 @@ def count(kept: KeptRun, record: Record) -> None:
 
 def place(kept: KeptRun, record: Record) -> None:
     """Put the elites that a record brings."""
-    evaluation, cell, island = record.evaluation, record.placement.cell, record.birth.island
-    moved = {elite.island for elite, _ in record.elites}
-    for key in [key for key in kept.elites if key[0] in moved]:
+    whole = {elite.island for elite, _ in record.elites}
+    fronts = {(elite.island, elite.cell) for elite, _ in record.front if elite.island not in whole}
+    for key in [key for key in kept.elites if key[0] in whole or key in fronts]:
         del kept.elites[key]
     for elite, utility in record.elites:
-        kept.elites[elite.island, elite.cell] = (elite, utility)
-    if cell is not None and record.utility is not None and evaluation.fitness is not None:
-        there = kept.elites.get((island, cell))
-        if there is None or record.utility > there[1]:
-            elite = Elite(
-                program=record.program.id,
-                cell=cell,
-                fitness=evaluation.fitness,
-                descriptors=evaluation.descriptors,
-                island=island,
-            )
-            kept.elites[island, cell] = (elite, record.utility)
+        kept.elites.setdefault((elite.island, elite.cell), []).append((elite, utility))
+    for elite, utility in record.front:
+        if (elite.island, elite.cell) in fronts:
+            kept.elites.setdefault((elite.island, elite.cell), []).append((elite, utility))
+    offered = single_elite(record)
+    if offered is not None and record.utility is not None:
+        _offer(kept, record, offered, record.utility)
     for birth, migrant, worth in record.migrants:
         arrival = (birth.program, birth.island)
         if arrival not in kept.recorded:
             kept.recorded.add(arrival)
             kept.births.append(birth)
-        held = kept.elites.get((migrant.island, migrant.cell))
-        if held is None or worth > held[1]:
-            kept.elites[migrant.island, migrant.cell] = (migrant, worth)
+        _offer(kept, record, migrant, worth)
+    kept.islands.update({state.island: state for state in record.islands})
+
+
+def _offer(kept: KeptRun, record: Record, elite: Elite, utility: float) -> None:
+    """Put an elite where it is better than the one of its cell; a cell with a front is told by that alone."""
+    place = elite.island, elite.cell
+    if any((each.island, each.cell) == place for each, _ in record.front):
+        return
+    held = kept.elites.get(place)
+    if held is None or utility > held[0][1]:
+        kept.elites[place] = [(elite, utility), *(held or ())[1:]]
+
+
+def teach(everything: Kept, kept: KeptRun, lesson: Lesson) -> None:
+    """Keep a lesson, unless the run has the same one of that attempt."""
+    name = (lesson.attempt, lesson.kind, lesson.text)
+    if all((other.attempt, other.kind, other.text) != name for other in kept.lessons):
+        everything.lessons_given += 1
+        kept.lessons.append(replace(lesson, id=everything.lessons_given))
+
+
+def child_of(kept: KeptRun, birth: Birth) -> Child:
+    """How a program was made, and what it brought."""
+    evaluation = kept.evaluations[birth.program]
+    plan = kept.attempts[birth.attempt].plan if birth.attempt is not None else None
+    parent = kept.evaluations.get(birth.parents[0]) if birth.parents else None
+    return Child(
+        program=birth.program,
+        operator=birth.operator,
+        idea=plan.idea if plan else "",
+        verdict=evaluation.verdict.value,
+        fitness=evaluation.fitness,
+        parent_fitness=parent.fitness if parent else None,
+    )
 
 
 def rescore(
@@ -120,6 +151,8 @@ def rescore(
     programs: Sequence[tuple[Program, dict[str, float]]],
     revision: Revision,
     unknown: Sequence[ProgramId],
+    *,
+    texts: Mapping[ProgramId, Program],
 ) -> Rescored:
     """Score programs that a run knows again; see `Store.rescore`.
 
@@ -128,6 +161,7 @@ def rescore(
         programs: each with its newest reports by metric.
         revision: how all follows.
         unknown: programs asked for that it does not know.
+        texts: every program of the run by its id.
     """
     changes, best_before = [], kept.best
     for program, reports in programs:
@@ -138,11 +172,12 @@ def rescore(
     touched = {
         birth.island for birth in kept.births for program, _ in programs if birth.program == program.id
     }
-    contenders = _contenders(kept)
+    contenders = _contenders(kept, revision, texts)
     for island in touched:
         kept.elites = {key: value for key, value in kept.elites.items() if key[0] != island}
         for elite in rebuild(contenders, island=island, revision=revision):
-            kept.elites[island, elite.cell] = (elite, revision.objective.utility(elite.fitness))
+            worth = revision.objective.utility(elite.fitness)
+            kept.elites.setdefault((island, elite.cell), []).append((elite, worth))
     if changes:
         _set_bounds(kept, contenders, revision)
     return Rescored(
@@ -170,7 +205,7 @@ def _replace_evaluation(kept: KeptRun, before: Evaluation, after: Evaluation) ->
             kept.attempts[number] = replace(attempt, candidates=candidates)
 
 
-def _contenders(kept: KeptRun) -> list[Contender]:
+def _contenders(kept: KeptRun, revision: Revision, texts: Mapping[ProgramId, Program]) -> list[Contender]:
     found = []
     for birth in kept.births:
         evaluation = kept.evaluations[birth.program]
@@ -182,6 +217,9 @@ def _contenders(kept: KeptRun) -> list[Contender]:
                     fitness=evaluation.fitness,
                     descriptors=evaluation.descriptors,
                     attempt=birth.attempt,
+                    objectives=(
+                        revision.further(texts[birth.program], evaluation) if revision.further else ()
+                    ),
                 )
             )
     return found

@@ -12,13 +12,13 @@ What a placement did at its time (credits of parents, stalls) stays as it was: i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archive.cell import Elite
 from archive.evaluation import Evaluation
-from archive.grid import GridArchive
+from archive.niches import make_archive
 from archive.program import Program, ProgramId
-from problems.problem import Descriptor, Objective
+from problems.problem import ArchiveSpec, Descriptor, Objective
 
 __all__ = ["REPORT", "Change", "Contender", "Rescored", "Revision", "foremost", "rebuild"]
 
@@ -36,6 +36,7 @@ class Contender:
         fitness: present one, in the objective's own units.
         descriptors: present ones.
         attempt: number of the attempt it came from; None for a seed and for a migrant.
+        objectives: present utilities of the further objectives, from `Revision.further`.
     """
 
     program: ProgramId
@@ -43,6 +44,7 @@ class Contender:
     fitness: float
     descriptors: tuple[float, ...]
     attempt: int | None = None
+    objectives: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +52,21 @@ class Revision:
     """How what is reported bears on evaluations, and evaluations on an archive. All of it is pure.
 
     Attributes:
-        descriptors: axes of the grid.
+        descriptors: axes of the archive.
         objective: says which fitness is better.
         revise: gives the evaluation of a program from the one before and its newest reports by metric; the
             same evaluation where they say nothing new.
+        archive: kind of archive.
+        objectives: further objectives.
+        further: gives their utilities of a valid evaluation, in their order; None where there are none.
     """
 
     descriptors: Sequence[Descriptor]
     objective: Objective
     revise: Callable[[Program, Evaluation, Mapping[str, float]], Evaluation]
+    archive: ArchiveSpec = field(default_factory=ArchiveSpec)
+    objectives: Sequence[Objective] = ()
+    further: Callable[[Program, Evaluation], tuple[float, ...]] | None = None
 
     def utility(self, evaluation: Evaluation) -> float | None:
         """Fitness on the axis where larger is better; None unless valid."""
@@ -103,12 +111,23 @@ def rebuild(contenders: Sequence[Contender], *, island: int, revision: Revision)
     Args:
         contenders: of all islands, in the order they came; those of others are passed over.
         island: number of the island.
-        revision: gives axes and objective.
+        revision: gives kind, axes and objectives.
     """
-    archive = GridArchive(descriptors=revision.descriptors, objective=revision.objective, island=island)
+    archive = make_archive(
+        revision.archive,
+        descriptors=revision.descriptors,
+        objective=revision.objective,
+        objectives=revision.objectives,
+        island=island,
+    )
     for each in contenders:
         if each.island == island:
-            archive.add(each.program, fitness=each.fitness, descriptors=each.descriptors)
+            archive.add(
+                each.program,
+                fitness=each.fitness,
+                descriptors=each.descriptors,
+                objectives=each.objectives,
+            )
     return archive.elites
 
 

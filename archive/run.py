@@ -66,6 +66,7 @@ class Run:
         stopped_by: why it stopped; None while it runs.
         created: aware UTC.
         cells_total: number of cells of one island's grid, for coverage; 0 when not known.
+        study: name of the study it belongs to; None where it belongs to none.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Run:
     stopped_by: StopReason | None = None
     created: datetime
     cells_total: int = 0
+    study: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,10 @@ from typing import Protocol
 
 from archive.attempt import Attempt
 from archive.cell import Elite
+from archive.descent import Lineage
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
-from archive.island import Standing
+from archive.island import IslandState, Standing
 from archive.ledger import Call, Purpose
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
@@ -110,14 +111,24 @@ class Store(Protocol):
     async def known(self, run: str, program: ProgramId, problem: str) -> Known:
         """What is known of a program in a run on the problem with this digest."""
 
+    async def alike(self, run: str, fingerprint: str, problem: str) -> ProgramId | None:
+        """A program of this fingerprint that was evaluated under this digest of a problem; None without one.
+
+        One that the run itself evaluated goes before those of other runs, and the oldest before newer ones.
+        See `archive.fingerprint`; a program without a fingerprint is like no other.
+        """
+
     async def program(self, program: ProgramId) -> Program | None:
         """A program by its id."""
 
     async def elites(self, run: str) -> Sequence[Elite]:
-        """Elites of all islands."""
+        """Elites of all islands by island and cell; those of a front in the order they were recorded in."""
 
     async def standing(self, run: str) -> Standing:
-        """Credits of the present elites and stalls of the islands."""
+        """Credits of the present elites and stalls of the islands, without a scan of the run's programs."""
+
+    async def island_states(self, run: str) -> Sequence[IslandState]:
+        """The states of the run's islands that were recorded last, by island; none where none ever was."""
 
     async def totals(self, run: str) -> Totals:
         """Counters of a run, without a scan of its programs."""
@@ -132,7 +143,23 @@ class Store(Protocol):
         """The newest evaluations of an island that were not valid."""
 
     async def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
-        """Lessons of a run, newest first."""
+        """Lessons of a run, newest first, expired ones too."""
+
+    async def live_lessons(self, run: str, limit: int = 500) -> Sequence[Lesson]:
+        """Lessons of a run that are not expired, newest first."""
+
+    async def add_lessons(self, run: str, lessons: Sequence[Lesson]) -> None:
+        """Keep lessons that no attempt ends with: carried over from another run, or drawn from several.
+
+        They belong to `run`, whatever run they name, and get numbers of their own. One of the same attempt,
+        kind and text as a lesson that the run has already is passed over.
+
+        Raises:
+            UnknownRun: no such run.
+        """
+
+    async def expire_lessons(self, run: str, ids: Sequence[int]) -> None:
+        """Show these lessons of a run to nobody any more; ids that it does not have are passed over."""
 
     async def surroundings(
         self, run: str, program: ProgramId, island: int, *, lessons: int = 5
@@ -213,6 +240,23 @@ class Reader(Protocol):
 
     def births(self, program: ProgramId, run: str | None = None) -> Sequence[Birth]:
         """Where a program came from, oldest first."""
+
+    def ancestry(self, run: str, program: ProgramId, *, depth: int | None = None, limit: int = 50) -> Lineage:
+        """A program and all it came from in a run: by all parents of all its births, and theirs.
+
+        Args:
+            run: id of the run.
+            program: id of the program; the lineage has no steps where the run does not know it.
+            depth: most births between it and a program that is told, 0 or more; None: however many.
+            limit: most programs that are told, 1 or more, the nearest first.
+        """
+
+    def descent(self, run: str, program: ProgramId, *, depth: int | None = None, limit: int = 50) -> Lineage:
+        """A program and all that was made from it in a run, as one of several parents too.
+
+        Arguments as for `ancestry`; a program is among the descendants of another exactly where that one is
+        among its ancestors. Where a program has more children than can be told, the oldest are.
+        """
 
     def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
         """Newest attempts of a run, without candidates."""

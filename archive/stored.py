@@ -9,11 +9,12 @@ from archive.attempt import Attempt, Candidate
 from archive.cell import Elite, Placement
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
+from archive.island import IslandState
 from archive.ledger import Usage
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
 
-__all__ = ["LESSONS_WEIGHED", "Child", "Known", "Record", "Surroundings", "Totals"]
+__all__ = ["LESSONS_WEIGHED", "Child", "Known", "Record", "Surroundings", "Totals", "single_elite"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,10 @@ class Record:
         utility: fitness on the axis where larger is better; None unless valid.
         elites: all elites, with their utility, of every island that was reindexed by this record; else empty.
         migrants: elites that moved between islands because of it, each with its birth there and utility.
+        front: where cells hold fronts of several elites: the whole front, with utilities, of every cell that
+            this record changed, migrants' cells included. It replaces what the store has of these cells, in
+            the same transaction; `elites` may hold several of a cell as well. Empty with single elites.
+        islands: states of islands that changed with it.
     """
 
     attempt: Attempt | None
@@ -41,6 +46,28 @@ class Record:
     utility: float | None
     elites: Sequence[tuple[Elite, float]] = ()
     migrants: Sequence[tuple[Birth, Elite, float]] = ()
+    front: Sequence[tuple[Elite, float]] = ()
+    islands: Sequence[IslandState] = ()
+
+
+def single_elite(record: Record) -> Elite | None:
+    """What a record offers to its cell where a cell holds a single elite; None where it is in no cell.
+
+    None as well where the record brings all elites of its island: these are the whole truth, and a program
+    that was refused by an island must not enter it after it was renewed.
+    """
+    cell, evaluation = record.placement.cell, record.evaluation
+    if any(elite.island == record.birth.island for elite, _ in record.elites):
+        return None
+    if cell is None or record.utility is None or evaluation.fitness is None:
+        return None
+    return Elite(
+        program=record.program.id,
+        cell=cell,
+        fitness=evaluation.fitness,
+        descriptors=evaluation.descriptors,
+        island=record.birth.island,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +125,8 @@ class Surroundings:
         ancestors: see `Store.ancestors`.
         children: see `Store.children`.
         failures: see `Store.failures`.
-        lessons: of the newest `LESSONS_WEIGHED`, those of greatest worth, the newer first among equals.
+        lessons: of the newest `LESSONS_WEIGHED` that are not expired, those of greatest worth, the newer
+            first among equals.
     """
 
     ancestors: Sequence[Child]

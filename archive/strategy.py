@@ -13,8 +13,9 @@ from typing import Protocol
 
 import numpy as np
 
-from archive.cell import Elite
-from archive.island import Archipelago, Island
+from archive.inspirations import inspire
+from archive.island import Archipelago
+from archive.population import Island
 from archive.program import ProgramId
 
 __all__ = ["STRATEGIES", "BestOfN", "Draw", "HillClimb", "MapElites", "RandomElite", "Strategy"]
@@ -38,16 +39,31 @@ class Draw:
 class Strategy(Protocol):
     """Chooses parents. It may read the archive, never change it.
 
-    Every random decision comes from the generator handed in, which belongs to one attempt, so that the same
-    archive, number and generator give the same draw.
+    It is made anew whenever a run is begun or resumed, with the keywords ``seed`` (id of the initial program)
+    and ``inspirations`` (programs to show beside the parent). It keeps nothing from one draw to the next, and
+    every random decision comes from the generator handed in, which belongs to one attempt, so that the same
+    archive, number and generator give the same draw: a resumed run draws what it would have drawn. Nothing is
+    awaited in a draw, and turns wait for it, so it is quick. All of this is tested for the built-in ones
+    in ``tests/archive/strategy_contract.py``, which a strategy of a user's can be put through as well.
     """
 
     def draw(self, archive: Archipelago, *, number: int, rng: np.random.Generator) -> Draw:
-        """Choose for attempt `number` (from 1). The island it takes from holds at least one elite."""
+        """Choose for attempt `number`, from 1.
+
+        Args:
+            archive: every island holds at least one elite.
+            number: of the attempt; attempts are drawn in this order, and several may be under way.
+            rng: of this attempt alone.
+
+        Returns:
+            Parent and inspirations that are all elites of the island, the parent not among the inspirations
+            and none of them twice. The initial program may be the parent though it is no elite any more.
+        """
+        ...
 
 
 class MapElites:
-    """Boltzmann selection over the elites of the islands in turn; inspirations from distant cells.
+    """The search's own selection over the elites of the islands in turn; inspirations from distant cells.
 
     Args:
         inspirations: programs shown beside the parent.
@@ -60,9 +76,9 @@ class MapElites:
     def draw(self, archive: Archipelago, *, number: int, rng: np.random.Generator) -> Draw:
         island = _turn(archive, number)
         elites = island.archive.elites
-        probabilities = island.probabilities(archive.worths)
+        probabilities = island.probabilities()
         parent = elites[int(rng.choice(len(elites), p=probabilities))]
-        others = _distant(elites, parent, probabilities, count=self._inspirations, rng=rng)
+        others = inspire(elites, parent, probabilities=probabilities, count=self._inspirations, rng=rng)
         utility = archive.objective.utility
         shown = sorted(others, key=lambda elite: -utility(elite.fitness))
         return Draw(
@@ -126,24 +142,3 @@ STRATEGIES: Mapping[str, Maker] = MappingProxyType(
 def _turn(archive: Archipelago, number: int) -> Island:
     """Islands take turns by attempt, so that each gets the same share whatever finishes first."""
     return archive.islands[(number - 1) % len(archive.islands)]
-
-
-def _distant(
-    elites: tuple[Elite, ...],
-    parent: Elite,
-    probabilities: np.ndarray[tuple[int], np.dtype[np.float64]],
-    *,
-    count: int,
-    rng: np.random.Generator,
-) -> list[Elite]:
-    """Draw thrice as many as wanted by quality, keep those whose cells lie farthest from the parent's."""
-    weights = np.where([elite.program == parent.program for elite in elites], 0.0, probabilities)
-    available = int(np.count_nonzero(weights))
-    if not count or not available:
-        return []
-    drawn = rng.choice(len(elites), size=min(3 * count, available), replace=False, p=weights / weights.sum())
-    distance = {
-        int(i): sum(abs(a - b) for a, b in zip(elites[i].cell, parent.cell, strict=True)) for i in drawn
-    }
-    nearest_last = sorted(distance, key=lambda i: (-distance[i], i))
-    return [elites[i] for i in nearest_last[:count]]

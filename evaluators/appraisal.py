@@ -102,6 +102,7 @@ def appraise(
     if sunk is not None:
         return _without(problem, program, results, _verdict(sunk), _why(sunk))
     wanted = [(_OBJECTIVE, problem.objective.metric)]
+    wanted += [(_OBJECTIVE, one.metric) for one in problem.objectives]
     wanted += [
         ("descriptor", one.name if one.source == "metric" else one.source) for one in problem.descriptors
     ]
@@ -119,10 +120,27 @@ def appraise(
         problem=problem.digest,
         verdict=Verdict.VALID,
         fitness=found[0],
-        descriptors=tuple(found[1:]),
+        descriptors=tuple(found[1 + len(problem.objectives) :]),
         metrics=_public(problem, results),
         stages=results,
     )
+
+
+def further(problem: Problem, program: Program, evaluation: Evaluation) -> tuple[float, ...]:
+    """Utilities of the further objectives, in the problem's order, of a valid evaluation.
+
+    Raises:
+        ValueError: one is missing, so the evaluation is of another problem.
+    """
+    found = []
+    for one in problem.objectives:
+        value = _find(problem, program, evaluation.stages, _OBJECTIVE, one.metric)
+        if value is None:
+            raise ValueError(
+                f"expected the metric {one.metric} in the evaluation of {program.id[:12]}, found none"
+            )
+        found.append(one.utility(value))
+    return tuple(found)
 
 
 def with_replicas(problem: Problem, evaluation: Evaluation, fitness: Sequence[float]) -> Evaluation:

@@ -91,6 +91,7 @@ def evolve(
     name: str | None = None,
     sets: Sequence[str] = (),
     sandbox: str = "auto",
+    memory: str | None = None,
     prefect: bool = False,
     quiet: bool = False,
 ) -> Result:
@@ -115,6 +116,7 @@ def evolve(
         name: of the run.
         sets: ``key=value`` changes to the problem's definition.
         sandbox: ``auto``, ``docker`` or ``process``.
+        memory: run whose lessons are carried over to this one, by id or name.
         prefect: whether Prefect records the run.
         quiet: whether nothing is said on the way.
 
@@ -139,6 +141,7 @@ def evolve(
         name=name,
         sets=tuple(sets),
         sandbox=sandbox,
+        memory=memory,
     )
     summary = _Background(terms, prefect=prefect, quiet=quiet).summary()
     return _result(summary, terms)

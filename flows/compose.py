@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -12,12 +11,13 @@ from dataclasses import replace
 from functools import partial
 
 from archive.island import Archipelago
+from archive.niches import make_archive
+from archive.plugins import make_strategy
 from archive.program import Program, ProgramId
 from archive.run import Run, RunState, StopReason, Summary
 from archive.sql.reader import open_reader
 from archive.sql.store import open_store
 from archive.store import Store, Totals
-from archive.strategy import STRATEGIES
 from evaluators.compose import build_pipeline, weaknesses
 from evaluators.pipeline import Pipeline
 from flows.caching import open_cache
@@ -26,6 +26,7 @@ from flows.confirming import Confirmer, RememberedJudge
 from flows.definition import problem_of, problem_of_run, remembered
 from flows.events import Finished, Notice, Observer, Started
 from flows.loop import Engine
+from flows.memory_from import carried_from, carry_over
 from flows.models import EMBEDDED, Choice, Meter, build_model, choose_models
 from flows.naming import friendly_name, run_id
 from flows.sandboxes import Pair, open_sandboxes
@@ -36,6 +37,7 @@ from mutators.budget import Wall
 from mutators.executor import ModelExecutor
 from mutators.judge import ModelJury
 from mutators.model import Model
+from mutators.novelty import Novelty
 from mutators.planner import ModelPlanner
 from mutators.prices import Prices
 from mutators.summarizer import ModelSummarizer
@@ -101,6 +103,8 @@ class _Session:
         )
         if choice.notice:
             self._say(choice.notice)
+        if carried := await carry_over(self._store, run, totals):
+            self._say(carried)
         try:
             reason, trouble = await self._drive(run, problem, choice, totals, stop)
         except asyncio.CancelledError:
@@ -119,6 +123,7 @@ class _Session:
     async def _begin(self) -> tuple[Run, Problem, Choice]:
         terms = self._terms
         problem = await asyncio.to_thread(problem_of, terms)
+        memory = {} if terms.memory is None else await carried_from(self._store, terms.memory)
         choice = await choose_models(
             terms.models, problem.models, base_url=terms.base_url, settings=self._settings
         )
@@ -135,9 +140,15 @@ class _Session:
             models=tuple(spec.name for spec in choice.specs),
             sandbox=terms.sandbox,
             budget=problem.budget,
-            overrides=remembered(terms),
+            overrides=remembered(terms) | memory,
             created=self._clock.now(),
-            cells_total=math.prod(axis.bins for axis in problem.descriptors),
+            cells_total=make_archive(
+                problem.search.archive,
+                descriptors=problem.descriptors,
+                objective=problem.objective,
+                objectives=problem.objectives,
+            ).size,
+            study=terms.study,
         )
         await self._store.create_run(run)
         return run, problem, choice
@@ -170,9 +181,23 @@ class _Session:
     ) -> tuple[StopReason, CambrianError | None]:
         """Open what a run needs, restore its archive, and let the engine work."""
         archive = Archipelago(
-            descriptors=problem.descriptors, objective=problem.objective, islands=run.islands
+            descriptors=problem.descriptors,
+            objective=problem.objective,
+            islands=run.islands,
+            objectives=problem.objectives,
+            search=problem.search,
         )
-        archive.restore(await self._store.elites(run.id), await self._store.standing(run.id))
+        archive.restore(
+            await self._store.elites(run.id),
+            await self._store.standing(run.id),
+            await self._store.island_states(run.id),
+        )
+        strategy = make_strategy(
+            run.strategy,
+            folder=problem.folder,
+            seed=Program.of(problem.language, problem.initial).id,
+            inspirations=problem.search.inspirations,
+        )
         meter = Meter(calls=totals.calls, usage=totals.usage)
         wall = Wall(problem.budget.dollars, spent=totals.usage.dollars)
         prices = Prices()
@@ -193,6 +218,9 @@ class _Session:
             answered=totals.attempts,
         )
         slots = min(run.workers, _cores())
+        executor = ModelExecutor(model)
+        # The embedded model answers at random: its next turn is worth as much as asking it again.
+        redraws = 0 if choice.is_local else problem.search.redraws
         try:
             sound = totals.evaluations > 0 or await self._has_judged(run, problem)
             async with (
@@ -211,12 +239,10 @@ class _Session:
                     parts=Parts(
                         store=self._store,
                         archive=archive,
-                        strategy=STRATEGIES[run.strategy](
-                            seed=Program.of(problem.language, problem.initial).id,
-                            inspirations=problem.search.inspirations,
-                        ),
+                        strategy=strategy,
                         planner=ModelPlanner(model) if problem.search.plan else None,
-                        executor=ModelExecutor(model),
+                        executor=executor,
+                        novelty=Novelty(executor, redraws=redraws) if redraws else None,
                         summarizer=ModelSummarizer(model) if problem.search.summarize else None,
                         evaluator=evaluator,
                         clock=self._clock,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from archive.plugins import is_file, strategy_file
 from archive.run import Run
 from archive.strategy import STRATEGIES
 from flows.settings import SettingsError
@@ -24,12 +25,18 @@ def problem_of(terms: Terms) -> Problem:
     Raises:
         ProblemError: it is wrong.
         SettingsError: a change is not ``key=value``, or there is no such strategy.
+        StrategyError: the strategy's file is not in the problem's folder.
     """
     problem = load(locate(terms.problem), overrides=_overrides(terms.sets))
     strategy = terms.strategy or problem.search.strategy
-    if strategy not in STRATEGIES:
-        raise SettingsError(f"expected one of the strategies {', '.join(STRATEGIES)}, found {strategy!r}")
+    if is_file(strategy):
+        strategy_file(strategy, problem.folder)
+    elif strategy not in STRATEGIES:
+        known = f"{', '.join(STRATEGIES)}, FILE.py or FILE.py:NAME"
+        raise SettingsError(f"expected one of the strategies {known}, found {strategy!r}")
     target = problem.objective.target if terms.target is None else terms.target
+    if terms.study is not None:
+        target = None
     return replace(
         problem,
         objective=replace(problem.objective, target=target),
@@ -57,6 +64,7 @@ def problem_of_run(run: Run, terms: Terms | None = None, *, changed: bool = Fals
         sets=tuple(f"{k.removeprefix(_SET)}={v}" for k, v in run.overrides.items() if k.startswith(_SET)),
         strategy=run.strategy,
         target=_number(run.overrides.get("target")) if terms.target is None else terms.target,
+        study=run.study,
     )
     problem = problem_of(kept)
     if problem.digest != run.problem_digest and not changed:

@@ -22,7 +22,7 @@ from archive.report import Report
 from archive.rescoring import Change, Rescored, Revision
 from archive.run import Run
 from archive.store import Store
-from evaluators.appraisal import appraise, by_stage
+from evaluators.appraisal import appraise, by_stage, further
 from evaluators.stages.delayed import with_report
 from problems.errors import CambrianError
 from problems.gates import Gate
@@ -70,7 +70,12 @@ def delayed_metrics(problem: Problem) -> tuple[str, ...]:
 def revision_of(problem: Problem) -> Revision:
     """How reports bear on the evaluations of a problem, and these on its archive."""
     return Revision(
-        descriptors=problem.descriptors, objective=problem.objective, revise=partial(_revise, problem)
+        descriptors=problem.descriptors,
+        objective=problem.objective,
+        revise=partial(_revise, problem),
+        archive=problem.search.archive,
+        objectives=problem.objectives,
+        further=partial(further, problem) if problem.objectives else None,
     )
 
 

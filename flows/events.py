@@ -6,7 +6,7 @@ The live view, `--json` lines and Prefect's artifacts are all made from these.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from archive.program import ProgramId
@@ -105,6 +105,9 @@ class Progress:
         cells: distinct cells filled.
         failures: verdict to number.
         duplicates: proposals known already.
+        repeats: by likeness (``same``, ``alike``, ``near``), proposals that were like a known program, since
+            this process took up the run; those that were near were evaluated and are no duplicates.
+        redraws: times a model was asked again because of that, since then.
         seconds: worked on the run.
         eta_seconds: until the nearest wall, if it can be told.
     """
@@ -120,6 +123,8 @@ class Progress:
     duplicates: int
     seconds: float
     eta_seconds: float | None
+    repeats: Mapping[str, int] = field(default_factory=dict)
+    redraws: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,7 @@ async def evolve(
     name: str | None = None,
     sets: tuple[str, ...] = (),
     sandbox: str = "auto",
+    memory: str | None = None,
 ) -> State[Any]:
     """Search for a better program by evolution with language models.
 
@@ -99,6 +100,7 @@ async def evolve(
         name: of the run.
         sets: key=value changes to the problem's definition.
         sandbox: auto, docker or process.
+        memory: run whose lessons are carried over.
     """
     terms = Terms(
         problem=problem,
@@ -116,6 +118,7 @@ async def evolve(
         name=name,
         sets=sets,
         sandbox=sandbox,
+        memory=memory,
     )
     carried = _carried.get()
     search = carried or Search(terms, lambda _: None, execute=_execute, stop=asyncio.Event())

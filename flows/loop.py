@@ -31,7 +31,6 @@ __all__ = ["Engine", "InvalidSeed", "Spent"]
 
 _GRACE = 5.0
 """Seconds that turns under way get to finish after a stop; then they are let go, to be resumed."""
-
 _PROGRESS_EVERY = 0.1
 """Seconds between two reports of progress."""
 
@@ -274,8 +273,7 @@ class Engine:
     def _progress(self) -> None:
         self._reported = self._parts.clock.monotonic()
         calls, usage = self._spent()
-        best = self._parts.archive.best
-        tally = self._tally
+        best, tally = self._parts.archive.best, self._tally
         self._observe(
             Progress(
                 evaluations=tally.evaluations,
@@ -287,6 +285,8 @@ class Engine:
                 cells=len({elite.cell for elite in self._parts.archive.elites()}),
                 failures=dict(tally.failures),
                 duplicates=tally.duplicates,
+                repeats=dict(tally.repeats),
+                redraws=tally.redraws,
                 seconds=tally.seconds,
                 eta_seconds=tally.eta_seconds(usage.dollars),
             )

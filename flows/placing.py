@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from archive.attempt import Attempt, AttemptState, Candidate, Plan
-from archive.cell import Elite, Placement
+from archive.cell import Elite, Outcome, Placement
 from archive.evaluation import Evaluation
 from archive.island import Archipelago, Migrant
 from archive.lineage import Birth
 from archive.program import Program
 from archive.run import Run
 from archive.store import Record, Store
+from evaluators.appraisal import further
 from flows.clock import Clock
 from flows.desk import Desk
 from flows.events import Evaluated, Improved, Observer
@@ -19,6 +22,9 @@ from flows.tally import Tally
 from problems.problem import Problem
 
 __all__ = ["Placer"]
+
+_STREAM = 1
+"""Number of the random stream of renewals and migrations; attempts have streams of two numbers."""
 
 
 class Placer:
@@ -50,6 +56,8 @@ class Placer:
         self._tally = tally
         self._observe = observe
         self._desk = desk
+        self._seed: Elite | None = None
+        self._periods = self._period()
 
     async def place(self, attempt: Attempt, candidate: Candidate) -> Attempt:
         """Place and record the candidate of an attempt; gives the attempt back as EVALUATED."""
@@ -62,8 +70,14 @@ class Placer:
         evaluation = candidate.evaluation
         if evaluation is None:
             raise ValueError(f"attempt {attempt.number} has a candidate without an evaluation")
+        founder = await self._founder()
         previous = self._archive.best
-        placement = self._archive.add(evaluation, island=attempt.island, parent=attempt.parents[0])
+        placement = self._archive.add(
+            evaluation,
+            island=attempt.island,
+            parent=attempt.parents[0],
+            objectives=self._further(candidate.program, evaluation),
+        )
         candidate = replace(candidate, placement=placement)
         attempt = attempt.move(AttemptState.EVALUATED, candidates=(*attempt.candidates, candidate))
         birth = Birth(
@@ -78,9 +92,7 @@ class Placer:
             at=self._clock.now(),
         )
         self._tally.evaluations += 1
-        every = self._problem.search.migration_every
-        due = every > 0 and self._tally.evaluations % every == 0
-        migrants = self._archive.migrate() if due else ()
+        renewed, migrants = self._stir(attempt.island, founder)
         await self._keep(
             Record(
                 attempt=attempt,
@@ -92,13 +104,15 @@ class Placer:
                 utility=self._utility(evaluation),
             ),
             migrants,
+            renewed=renewed,
         )
         self._tell(birth, evaluation, placement, previous=previous, plan=attempt.plan)
         return attempt
 
     async def place_seed(self, program: Program, evaluation: Evaluation) -> None:
         """Place the initial program on every island; it is counted as one evaluation."""
-        placement = self._archive.add(evaluation, island=0)
+        objectives = self._further(program, evaluation)
+        placement = self._archive.add(evaluation, island=0, objectives=objectives)
         birth = Birth(run=self._run.id, program=program.id, operator="seed", at=self._clock.now())
         self._tally.evaluations += 1
         seed = self._archive.best
@@ -122,13 +136,66 @@ class Placer:
         )
         self._tell(birth, evaluation, placement, previous=None, plan=None)
 
-    async def _keep(self, record: Record, migrants: tuple[Migrant, ...]) -> None:
-        """One transaction for all that one evaluation changed, migration included."""
+    def _period(self) -> int:
+        """How many migrations have been due so far."""
+        every = self._problem.search.migration_every
+        return self._tally.evaluations // every if every else 0
+
+    def _stir(self, island: int, founder: Elite | None) -> tuple[int | None, tuple[Migrant, ...]]:
+        """Renew the island if it is stagnant, and migrate if that is due.
+
+        What is drawn here depends on the archive, the run's seed and the number of evaluations alone, so that
+        a resumed run draws it alike.
+
+        Returns:
+            The island that was renewed, None for none, and all that arrived anywhere.
+        """
+        rng = np.random.default_rng([self._run.seed, _STREAM, self._tally.evaluations])
+        renewed: int | None = None
+        arrived: tuple[Migrant, ...] = ()
+        if self._archive.is_stagnant(island):
+            renewed = island
+            arrived = self._archive.begin_anew(
+                island, evaluations=self._tally.evaluations, rng=rng, founder=founder
+            )
+        # Counted from the last migration, so that none is skipped where a number of evaluations is.
+        period = self._period()
+        if period > self._periods:
+            self._periods = period
+            arrived += self._archive.migrate(rng)
+        return renewed, arrived
+
+    async def _founder(self) -> Elite | None:
+        """The initial program as an elite, where an island may have to begin again from it."""
+        search = self._problem.search
+        if self._seed is None and search.stagnation and search.renewal == "spawn":
+            program = Program.of(self._problem.language, self._problem.initial)
+            evaluation = await self._store.evaluation_of(program.id, self._problem.digest)
+            if evaluation is not None and evaluation.fitness is not None:
+                self._seed = Elite(
+                    program=program.id,
+                    cell=(),
+                    fitness=evaluation.fitness,
+                    descriptors=evaluation.descriptors,
+                    objectives=self._further(program, evaluation),
+                )
+        return self._seed
+
+    def _further(self, program: Program, evaluation: Evaluation) -> tuple[float, ...]:
+        return further(self._problem, program, evaluation) if evaluation.is_valid else ()
+
+    async def _keep(
+        self, record: Record, migrants: tuple[Migrant, ...], *, renewed: int | None = None
+    ) -> None:
+        """One transaction for all that one evaluation changed, migration and renewal included."""
         moved = {migrant.elite.island for migrant in migrants if migrant.placement.reindexed}
         if record.placement.reindexed:
             moved.add(record.birth.island)
+        if renewed is not None:
+            moved.add(renewed)
         islands = self._archive.islands
         utility = self._problem.objective.utility
+        watched = self._problem.search.stagnation > 0
         await self._store.record(
             replace(
                 record,
@@ -141,7 +208,23 @@ class Placer:
                     (self._arrival(migrant.elite), migrant.elite, utility(migrant.elite.fitness))
                     for migrant in migrants
                 ),
+                front=self._fronts(record, migrants),
+                islands=(self._archive.state(record.birth.island),) if watched else (),
             )
+        )
+
+    def _fronts(self, record: Record, migrants: tuple[Migrant, ...]) -> tuple[tuple[Elite, float], ...]:
+        """The fronts of all cells that changed, where cells hold fronts."""
+        if self._problem.search.archive.kind != "pareto":
+            return ()
+        changed = {(migrant.elite.island, migrant.elite.cell) for migrant in migrants}
+        if record.placement.cell is not None and record.placement.outcome is not Outcome.REFUSED:
+            changed.add((record.birth.island, record.placement.cell))
+        utility = self._problem.objective.utility
+        return tuple(
+            (elite, utility(elite.fitness))
+            for island, cell in sorted(changed)
+            for elite in self._archive.islands[island].archive.members(cell)
         )
 
     def _utility(self, evaluation: Evaluation) -> float | None:

@@ -26,6 +26,9 @@ class Tally:
         in_flight: turns that may still lead to an evaluation.
         attempts: turns drawn; also the number of the last one.
         duplicates: proposals known already.
+        repeats: by likeness (``same``, ``alike``, ``near``), proposals that were like a known program, since
+            this process took up the run; those that were near were evaluated and are no duplicates.
+        redraws: times a model was asked again because of that, since then.
         failures: verdict to number.
         fruitless: turns in a row that led to no evaluation.
         lost: programs in a row that no slot of the sandbox outlived.
@@ -37,6 +40,8 @@ class Tally:
     in_flight: int = 0
     attempts: int = 0
     duplicates: int = 0
+    repeats: Counter[str] = field(default_factory=Counter)
+    redraws: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     fruitless: int = 0
     lost: int = 0

@@ -29,6 +29,9 @@ class Terms:
         name: of the run.
         sets: ``key=value`` changes to the problem's definition.
         sandbox: ``auto``, ``docker`` or ``process``.
+        memory: run whose lessons are carried over to this one, by id or name.
+        study: name of the study that the run belongs to; such a run goes on after its target, so
+            that all runs of a study make equally many evaluations.
     """
 
     problem: str = ""
@@ -46,6 +49,8 @@ class Terms:
     name: str | None = None
     sets: tuple[str, ...] = ()
     sandbox: str = "auto"
+    memory: str | None = None
+    study: str | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values; tuples become lists."""

@@ -25,9 +25,13 @@ from archive.strategy import Strategy
 from evaluators.sandbox import SlotsLost
 from flows.clock import Clock
 from flows.confirming import Confirmer, Evaluator
+from flows.drawing import Drawing
 from flows.placing import Placer
+from flows.recognition import Found
+from flows.remembering import Memory
 from flows.tally import Tally
 from mutators.mutator import Context, Executor, Planner, Shown, Summarizer
+from mutators.novelty import Novelty
 from problems.errors import CambrianError
 from problems.problem import Problem
 
@@ -44,7 +48,8 @@ class Parts:
     """The collaborators of a run, put together by `flows.compose`.
 
     `confirmer` is None where the best is not scored again before it is placed, and `planner` and `summarizer`
-    where a problem does without them.
+    where a problem does without them. `novelty` is None where a model is not asked again when it repeats what
+    is known.
     """
 
     store: Store
@@ -56,6 +61,7 @@ class Parts:
     evaluator: Evaluator
     clock: Clock
     confirmer: Confirmer | None = None
+    novelty: Novelty | None = None
 
 
 class Turn:
@@ -79,8 +85,17 @@ class Turn:
         self._placer = placer
         self._tally = tally
         self._slots = asyncio.Semaphore(slots)
-        self._evaluating: set[ProgramId] = set()
         self._shown: OrderedDict[ProgramId, Shown] = OrderedDict()
+        self._drawing = Drawing(
+            run=run,
+            problem=problem,
+            store=parts.store,
+            archive=parts.archive,
+            executor=parts.executor,
+            novelty=parts.novelty,
+            tally=tally,
+        )
+        self._memory = Memory(store=parts.store, run=run.id, clock=parts.clock)
 
     def draw(self, number: int) -> Attempt:
         """A fresh attempt with parents drawn now; `take` keeps it in the store first."""
@@ -127,21 +142,16 @@ class Turn:
     async def _execute(self, context: Context) -> Attempt:
         """Propose, evaluate, place and record one candidate."""
         attempt = context.attempt
-        proposal = await self._parts.executor.propose(context)
+        proposal, found = await self._drawing.propose(context)
         candidate = proposal.candidate
         if candidate is None:
             return await self._end(attempt, AttemptState.FAILED, proposal.note)
+        if found.is_duplicate:
+            return await self._end_duplicate(attempt, candidate.program.id, found)
         program = candidate.program
-        if program.id in self._evaluating:
-            return await self._end_duplicate(attempt, program.id)
-        # Before the store is asked: its answer may be older than what another turn records meanwhile.
-        self._evaluating.add(program.id)
         try:
-            known = await self._parts.store.known(self._run.id, program.id, self._problem.digest)
-            if known.here:
-                return await self._end_duplicate(attempt, program.id)
             evaluation = await self.evaluate(
-                program, known=known.evaluation, rival=context.parent.evaluation.fitness
+                program, known=found.evaluation, rival=context.parent.evaluation.fitness
             )
             self._tally.lost = 0
             self._remember(Shown(program=program, evaluation=evaluation))
@@ -155,7 +165,7 @@ class Turn:
                 attempt, AttemptState.ABANDONED, f"{program.id[:12]} was given up without a verdict: {error}"
             )
         finally:
-            self._evaluating.discard(program.id)
+            self._drawing.release(program)
 
     async def evaluate(
         self, program: Program, *, known: Evaluation | None = None, rival: float | None = None
@@ -198,11 +208,17 @@ class Turn:
             attempt = attempt.move(AttemptState.SUMMARIZED)
         placement = candidate.placement
         improved = placement is not None and placement.outcome is not Outcome.REFUSED
-        return await self._end(attempt, AttemptState.DONE, attempt.note, lesson=lesson, success=improved)
+        lesson = self._memory.taught(context, candidate, lesson)
+        ended = await self._end(attempt, AttemptState.DONE, attempt.note, lesson=lesson, success=improved)
+        self._memory.ended(ended, improved=improved)
+        return ended
 
-    async def _end_duplicate(self, attempt: Attempt, program: ProgramId) -> Attempt:
+    async def _end_duplicate(self, attempt: Attempt, program: ProgramId, found: Found) -> Attempt:
         self._tally.duplicates += 1
-        return await self._end(attempt, AttemptState.DUPLICATE, f"{program[:12]} is known already")
+        note = f"{program[:12]} is known already"
+        if found.of is not None and found.of != program:
+            note = f"{program[:12]} does the same as {found.of[:12]}, which is known already"
+        return await self._end(attempt, AttemptState.DUPLICATE, note)
 
     async def _end(
         self,
@@ -222,9 +238,9 @@ class Turn:
         store, run = self._parts.store, self._run.id
         parent = attempt.parents[0]
         shown, *inspirations = [await self._recall(program) for program in (parent, *attempt.inspirations)]
-        around = await store.surroundings(run, parent, attempt.island)
+        around = await store.surroundings(run, parent, attempt.island, lessons=0)
         best = self._parts.archive.best
-        return Context(
+        context = Context(
             problem=self._problem,
             attempt=attempt,
             parent=shown,
@@ -232,10 +248,10 @@ class Turn:
             ancestors=around.ancestors,
             children=around.children,
             failures=around.failures,
-            lessons=around.lessons,
             best=None if best is None else best.fitness,
             seed=self._seed(attempt.number),
         )
+        return replace(context, lessons=await self._memory.recall(context))
 
     async def _recall(self, program: ProgramId) -> Shown:
         """A program with its evaluation, from memory or the store."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,6 +29,7 @@ __all__ = [
     "failure",
     "fenced",
     "lesson",
+    "lessons",
     "measures",
     "number",
     "objective_is_shown",
@@ -44,6 +45,7 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _MARKUP = re.compile(r"<{5,}|>{5,}|={7,}|`{3,}|~{3,}")
+_NUMBER = re.compile(r"(?<![^\W\d])[+-]?(?:\d|\.\d)\d*(?:[.,]\d+)*(?:e[+-]?\d+)?", re.IGNORECASE)
 _METRICS = 20
 
 
@@ -158,9 +160,44 @@ def step(problem: Problem, child: Child, *, figures: bool = True) -> str:
     return f"{quoted(child.operator, 20)}, {fitness}{delta}{idea}"
 
 
-def lesson(item: Lesson) -> str:
-    """A lesson on one line."""
-    return f"{item.kind.value}: {quoted(item.text)}"
+def lesson(item: Lesson, *, figures: bool = True, foreign_figures: bool = True) -> str:
+    """A lesson on one line, with what it rests on.
+
+    Args:
+        item: the lesson.
+        figures: as `objective_is_shown` has it; without, it is not told how often the lesson helped.
+        foreign_figures: whether numbers in the text of another run's lesson are shown.
+    """
+    notes = [f"{len(item.evidence)} attempts"] if len(item.evidence) > 1 else []
+    if item.uses:
+        helped = f", {item.successes} of these improved" if figures else ""
+        notes.append(f"shown to {item.uses}{helped}")
+    text = item.text
+    if item.origin is not None:
+        notes.append("from another run")
+        text = text if foreign_figures else _NUMBER.sub("…", text)
+    rests = f" ({', '.join(notes)})" if notes else ""
+    return f"{item.kind.value}{rests}: {quoted(text)}"
+
+
+def lessons(problem: Problem, evaluation: Evaluation, items: Iterable[Lesson]) -> tuple[str, ...]:
+    """Lessons as a turn may see them, one on a line.
+
+    What this run taught was written from what prompts show. Another run may have shown what is private here:
+    of its lessons those that name a private stage are left out, and where anything is private, numbers too.
+
+    Args:
+        problem: the problem.
+        evaluation: of any valid program, see `objective_is_shown`.
+        items: the lessons.
+    """
+    private = _private_stages(problem, evaluation)
+    figures = objective_is_shown(problem, evaluation)
+    return tuple(
+        lesson(item, figures=figures, foreign_figures=figures and not private)
+        for item in items
+        if item.origin is None or not any(stage in item.text for stage in private)
+    )
 
 
 def change(before: Program, after: Program, limit: int) -> str:

@@ -17,7 +17,7 @@ class Ensemble(Model):
 
     The draw depends on the request alone (seed, attempt, purpose, ordinal). When the drawn member cannot be
     reached the next ones in the order of the list are asked, those that were out of reach a moment ago last.
-    A purpose that no member serves is served by all.
+    A purpose that no member serves is served by all, and so is a request that names none of those that do.
 
     Args:
         members: specification and model, at least one; weights are 0 or more, all 0 counts as all equal.
@@ -63,6 +63,8 @@ class Ensemble(Model):
         role = request.purpose.value
         serving = [i for i, (spec, _) in enumerate(self._members) if not spec.roles or role in spec.roles]
         serving = serving or list(range(len(self._members)))
+        named = [i for i in serving if self._members[i][0].name in request.models]
+        serving = named or serving
         if len(serving) == 1:
             return serving
         weights = [self._members[i][0].weight for i in serving]

@@ -22,6 +22,8 @@ __all__ = ["ModelExecutor", "Operators"]
 
 DIFF, REWRITE, CROSSOVER = "diff", "rewrite", "crossover"
 _TRIES = 2
+_AGAIN = 1000
+"""Ordinals of the calls that draw again begin at a multiple of this, clear of all those of the rounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +56,30 @@ class ModelExecutor(Executor):
         self._tokens = tokens
 
     async def propose(self, context: Context) -> Proposal:
+        return await self._propose(context, first=0)
+
+    async def again(self, context: Context, *, complaint: str, last: str, number: int) -> Proposal:
+        """One more program for the same plan, because the one before was no good for a reason of ours.
+
+        Args:
+            context: the turn.
+            complaint: what is to be different.
+            last: what the answer before came to, in a few words.
+            number: which time this turn draws again, from 1.
+
+        Raises:
+            ModelUnreachable, BudgetExhausted: see `Model.complete`.
+        """
+        return await self._propose(context, first=_AGAIN * number, complaint=complaint, last=last)
+
+    async def _propose(
+        self, context: Context, *, first: int, complaint: str = "", last: str = ""
+    ) -> Proposal:
         round_number = len(context.attempt.candidates)
-        operator = self._draw(context, round_number)
-        complaint, last = "", ""
+        profile = context.problem.search.profile(context.attempt.island)
+        operator = self._draw(context, round_number, profile.operators)
         for retry in range(_TRIES):
-            ordinal = _TRIES * round_number + retry
+            ordinal = first + _TRIES * round_number + retry
             request = self._request(context, operator, ordinal=ordinal, complaint=complaint, last=last)
             reply = await self._model.complete(request)
             if reply.status in (CallStatus.REFUSED, CallStatus.TIMED_OUT, CallStatus.UNREACHABLE):
@@ -78,8 +99,11 @@ class ModelExecutor(Executor):
             return Proposal(candidate=candidate, note=edited.note)
         return Proposal(candidate=None, note=clipped(complaint, 1000))
 
-    def _draw(self, context: Context, round_number: int) -> str:
-        weights = self._operators
+    def _draw(self, context: Context, round_number: int, own: Mapping[str, float]) -> str:
+        """The way of change; `own` holds the weights of the attempt's island, empty for the usual ones."""
+        weights = (
+            Operators(**{DIFF: 0.0, REWRITE: 0.0, CROSSOVER: 0.0} | dict(own)) if own else self._operators
+        )
         crossover = weights.crossover if context.inspirations else 0.0
         rewrite = weights.rewrite + weights.crossover - crossover
         lines = [line for line in context.parent.program.text.split("\n") if line.strip()]
@@ -93,6 +117,7 @@ class ModelExecutor(Executor):
         self, context: Context, operator: str, *, ordinal: int, complaint: str, last: str
     ) -> Request:
         plan = shown_plan(context.attempt.plan)
+        profile = context.problem.search.profile(context.attempt.island)
         # A plan with steps has made its choice among the inspirations already.
         peers = operator == CROSSOVER or not plan.steps
         shown = view(context, tokens=self._tokens, inspirations=peers)
@@ -106,6 +131,7 @@ class ModelExecutor(Executor):
             plan=plan,
             crossover=operator == CROSSOVER,
             complaint=visible(complaint),
+            style=visible(profile.style),
             last=last,
         )
         return Request(
@@ -114,6 +140,7 @@ class ModelExecutor(Executor):
             attempt=context.attempt.number,
             ordinal=ordinal,
             seed=random.Random(f"{context.seed}:execute:{ordinal}").getrandbits(31),
+            models=profile.models,
         )
 
 

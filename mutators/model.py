@@ -44,6 +44,7 @@ class Request:
         ordinal: which call of that purpose in the attempt, from 0.
         seed: sampling seed handed to the endpoint.
         schema: JSON schema of a structured answer; None for free text. Empty mapping is not allowed.
+        models: names of the models that may answer; empty for all.
     """
 
     messages: tuple[Message, ...]
@@ -52,6 +53,7 @@ class Request:
     ordinal: int = 0
     seed: int = 0
     schema: Mapping[str, Json] | None = None
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

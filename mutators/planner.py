@@ -10,6 +10,7 @@ from typing import Any
 from archive.attempt import Plan
 from archive.ledger import Purpose
 from mutators.answers import find_object, first_prose, one_line, without_reasoning
+from mutators.context import visible
 from mutators.model import Model, Request
 from mutators.mutator import Context, Planner
 from mutators.render import conversation
@@ -55,15 +56,21 @@ class ModelPlanner(Planner):
         self._tokens = tokens
 
     async def plan(self, context: Context) -> Plan:
+        profile = context.problem.search.profile(context.attempt.island)
         shown = view(context, tokens=self._tokens, inspirations=True)
         request = Request(
             messages=conversation(
-                context.problem, "plan", view=shown, files=len(context.parent.program.sources)
+                context.problem,
+                "plan",
+                view=shown,
+                files=len(context.parent.program.sources),
+                style=visible(profile.style),
             ),
             purpose=Purpose.PLAN,
             attempt=context.attempt.number,
             seed=random.Random(f"{context.seed}:plan").getrandbits(31),
             schema=_SCHEMA,
+            models=profile.models,
         )
         reply = await self._model.complete(request)
         return read_plan(reply.text, lessons=_lessons(context))

@@ -67,6 +67,8 @@ class ModelSummarizer(Summarizer):
 
     def _request(self, context: Context, candidate: Candidate, evaluation: Evaluation) -> Request:
         problem, parent = context.problem, context.parent
+        figures = show.objective_is_shown(problem, parent.evaluation)
+        shown = context.attempt.plan.lessons if context.attempt.plan else ()
         difference = show.change(parent.program, candidate.program, _CHANGE)
         ordinal = candidate.round * _SLOTS + candidate.slot
         messages = conversation(
@@ -79,10 +81,10 @@ class ModelSummarizer(Summarizer):
             after=show.measures(problem, evaluation),
             effect=_effect(problem, parent.evaluation, evaluation),
             failure="" if evaluation.is_valid else show.failure(problem, evaluation),
-            siblings=[
-                show.step(problem, child, figures=show.objective_is_shown(problem, parent.evaluation))
-                for child in context.children[:_SIBLINGS]
-            ],
+            siblings=[show.step(problem, child, figures=figures) for child in context.children[:_SIBLINGS]],
+            lessons=show.lessons(
+                problem, parent.evaluation, (item for item in context.lessons if item.id in shown)
+            ),
         )
         return Request(
             messages=messages,

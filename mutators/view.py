@@ -41,7 +41,7 @@ class View:
         ancestors: how the parent came to be, itself first.
         children: what was tried on it, newest first.
         failures: why programs nearby were not valid.
-        lessons: what earlier attempts taught.
+        lessons: what earlier attempts taught, with what it rests on.
         hints: what a person said.
     """
 
@@ -74,7 +74,7 @@ def view(context: Context, *, tokens: int, inspirations: bool) -> View:
         "ancestors": tuple(show.step(problem, one, figures=figures) for one in context.ancestors[:_MOST]),
         "children": tuple(show.step(problem, one, figures=figures) for one in context.children[:_MOST]),
         "failures": tuple(show.failure(problem, item) for item in context.failures[:_MOST]),
-        "lessons": tuple(show.lesson(item) for item in context.lessons[:_MOST]),
+        "lessons": show.lessons(problem, context.parent.evaluation, context.lessons[:_MOST]),
         "hints": tuple(show.quoted(hint, 1000) for hint in context.hints[-_MOST:]),
     }
     kept: Mapping[str, tuple[str, ...]] = {name: _fitting(items, room) for name, items in lines.items()}

@@ -20,7 +20,6 @@ from problems.problem import (
     Reference,
     Repeat,
     Scale,
-    Search,
     StageSpec,
 )
 from problems.schema import ProblemModel
@@ -61,6 +60,9 @@ def assemble(
     )
     stages = tuple(stage.spec() for stage in model.evaluation.stages)
     repeat = Repeat(**model.evaluation.repeat.model_dump())
+    objectives = tuple(
+        Objective(metric=each.metric, direction=Direction(each.direction)) for each in model.objectives
+    )
     return Problem(
         name=model.name,
         statement=model.statement.strip(),
@@ -74,9 +76,10 @@ def assemble(
         repeat=repeat,
         pools=MappingProxyType(dict(model.evaluation.pools)),
         confirm=model.evaluation.confirm,
+        objectives=objectives,
         image=model.evaluation.image,
         reference=Reference(**model.reference.model_dump()) if model.reference else None,
-        search=Search(**model.search.model_dump()),
+        search=model.search.spec(),
         models=tuple(ModelSpec(**{**item.model_dump(), "roles": tuple(item.roles)}) for item in model.models),
         budget=Budget(**model.budget.model_dump()),
         folder=folder,
@@ -89,6 +92,8 @@ def assemble(
             descriptors=[asdict(axis) for axis in descriptors],
             image=[model.evaluation.image, dockerfile],
             repeat=_deciding(repeat),
+            # A program must be measured by them to be valid. A problem without any keeps the digest it had.
+            **({"objectives": [[each.metric, each.direction] for each in objectives]} if objectives else {}),
         ),
     )
 

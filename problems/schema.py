@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from problems.search_schema import STRATEGIES, SearchModel
 from problems.stage_schema import (
     STAGE_KINDS,
     Count,
@@ -34,6 +35,7 @@ __all__ = [
     "BudgetModel",
     "DescriptorModel",
     "EvaluationModel",
+    "FurtherObjectiveModel",
     "ModelModel",
     "ObjectiveModel",
     "ProblemModel",
@@ -51,7 +53,6 @@ FEATURES = (
 """What can be measured of a program's text: the metrics of static.python, and static.NAME in descriptors."""
 TEXT_FEATURES = FEATURES[:3]
 """Those of any language: the metrics of static.text."""
-STRATEGIES = ("map_elites", "best_of_n", "hill_climb", "random_elite")
 STATISTICS = ("mean", "median", "min", "max")
 ROLES = ("plan", "execute", "summarize", "judge")
 
@@ -98,6 +99,21 @@ class ObjectiveModel(StrictModel):
         float | None,
         Field(description="Value at which the run may stop, in the metric's units; never a clamp."),
     ] = None
+
+
+class FurtherObjectiveModel(StrictModel):
+    """Another thing to be improved, for archives and selection that keep a front."""
+
+    metric: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$",
+            description="Name of a metric that a scorer returns, or STAGE.METRIC.",
+        ),
+    ]
+    direction: Annotated[
+        Literal["maximize", "minimize"], Field(description="Whether larger or smaller is better.")
+    ] = "maximize"
 
 
 class ReferenceModel(StrictModel):
@@ -186,22 +202,6 @@ class EvaluationModel(StrictModel):
     ] = True
 
 
-class SearchModel(StrictModel):
-    """How the search goes about it."""
-
-    strategy: Annotated[
-        Literal["map_elites", "best_of_n", "hill_climb", "random_elite"],
-        Field(description="map_elites, or one of the baselines it should be compared with."),
-    ] = "map_elites"
-    islands: Annotated[int, Field(ge=1, le=1000, description="Number of sub-populations.")] = 1
-    migration_every: Annotated[
-        int, Field(ge=0, le=1_000_000_000, description="Evaluations between migrations; 0 for never.")
-    ] = 200
-    inspirations: Annotated[int, Field(ge=0, le=100, description="Elites shown beside the parent.")] = 2
-    plan: Annotated[bool, Field(description="Whether a model plans each turn before it writes.")] = True
-    summarize: Annotated[bool, Field(description="Whether a model draws a lesson from each turn.")] = True
-
-
 class ModelModel(StrictModel):
     """One model of the ensemble, at an OpenAI-compatible endpoint."""
 
@@ -257,6 +257,13 @@ class ProblemModel(StrictModel):
     statement: Annotated[Text, Field(description="What is asked, in words; goes into prompts.")]
     program: Annotated[ProgramModel, Field(description="What evolves.")] = ProgramModel()
     objective: Annotated[ObjectiveModel, Field(description="What is to be improved.")]
+    objectives: Annotated[
+        list[FurtherObjectiveModel],
+        Field(
+            max_length=8,
+            description="Further objectives, for archive.kind pareto or selection.kind pareto in search.",
+        ),
+    ] = Field(default_factory=list)
     reference: Annotated[ReferenceModel | None, Field(description="The best value known.")] = None
     descriptors: Annotated[
         list[DescriptorModel], Field(max_length=16, description="Axes of the archive.")

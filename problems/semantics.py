@@ -17,6 +17,7 @@ from problems.kinds import JUDGES, SCORES, STAGE_KINDS
 from problems.outline import STAGES, Outline, before, check_metric, read_stages, together
 from problems.replicas import check_replicas
 from problems.schema import FEATURES
+from problems.search_meaning import check_search
 from problems.stage_meaning import check_kinds
 
 __all__ = ["check_meaning"]
@@ -51,6 +52,7 @@ def check_meaning(
     _check_gates(report, stages, by_id, trusted)
     _check_objective(report, stages, by_id, trusted)
     _check_descriptors(report, stages, by_id, trusted)
+    check_search(report, stages, by_id, trusted, folder)
     calls = [(stage.index, stage.id) for stage in stages if stage.uses == "sandbox.call"]
     check_entrypoint(report, calls, initial=initial, folder=folder)
 

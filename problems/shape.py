@@ -13,13 +13,21 @@ from problems.schema import (
     BudgetModel,
     DescriptorModel,
     EvaluationModel,
+    FurtherObjectiveModel,
     ModelModel,
     ObjectiveModel,
     ProblemModel,
     ProgramModel,
     ReferenceModel,
     RepeatModel,
+)
+from problems.search_schema import (
+    STRATEGIES,
+    STRATEGY_PATTERN,
+    ArchiveModel,
+    ProfileModel,
     SearchModel,
+    SelectionModel,
 )
 from problems.stage_schema import STAGE_KINDS, STAGE_MODELS, StageModel
 
@@ -28,11 +36,16 @@ __all__ = ["check_shape"]
 _SECTIONS: dict[str, type[BaseModel]] = {
     "program": ProgramModel,
     "objective": ObjectiveModel,
+    "objectives": FurtherObjectiveModel,
     "reference": ReferenceModel,
     "descriptors": DescriptorModel,
     "evaluation": EvaluationModel,
     "evaluation.repeat": RepeatModel,
     "search": SearchModel,
+    "search.archive": ArchiveModel,
+    "search.selection": SelectionModel,
+    "search.profiles": ProfileModel,
+    "search.profiles.selection": SelectionModel,
     "models": ModelModel,
     "budget": BudgetModel,
 }
@@ -46,6 +59,8 @@ _PATTERNS = {
     r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$": "the name of a metric, or STAGE.METRIC",
     r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$": "STAGE.METRIC",
     r"^(metric|[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*)$": "metric, static.NAME or STAGE.METRIC",
+    STRATEGY_PATTERN: f"{', '.join(STRATEGIES)}, FILE.py or FILE.py:NAME",
+    r"^[^\r\n]*$": "one line",
 }
 _TYPES = {
     "string_type": "text",
@@ -153,6 +168,7 @@ def _note_value(report: Report, path: Path, item: ErrorDetails) -> None:
         near = nearest(item["input"], re.split(", | or ", expected))
     elif kind == "string_pattern_mismatch":
         expected = _PATTERNS.get(context["pattern"], f"text that matches {context['pattern']}")
+        near = nearest(item["input"], STRATEGIES) if context["pattern"] == STRATEGY_PATTERN else None
     elif kind in _BOUNDS:
         name, words = _BOUNDS[kind]
         expected = words.format(f"{context[name]:g}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Double,
     ForeignKeyConstraint,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.orm import registry
@@ -24,6 +26,7 @@ __all__ = [
     "among",
     "count_column",
     "finite",
+    "flag_column",
     "key_column",
     "metadata",
     "number_column",
@@ -58,9 +61,14 @@ def key_column() -> Any:  # noqa: ANN401  as above
     return Field(primary_key=True, sa_type=Text)
 
 
-def text_column(*, null: bool = False) -> Any:  # noqa: ANN401  as above
-    """A text."""
-    return Field(sa_type=Text, nullable=null)
+def text_column(*, null: bool = False, default: str | None = None) -> Any:  # noqa: ANN401  as above
+    """A text; `default` is what rows have that were written before there was such a column."""
+    return Field(sa_type=Text, nullable=null, sa_column_kwargs={"server_default": default})
+
+
+def flag_column() -> Any:  # noqa: ANN401  as above
+    """A truth value that is false in rows that were written before there was such a column."""
+    return Field(sa_type=Boolean, nullable=False, sa_column_kwargs={"server_default": false()})
 
 
 def number_column(*, null: bool = False) -> Any:  # noqa: ANN401  as above

@@ -12,7 +12,7 @@ from archive.program import ProgramId
 from archive.sql import mapping, mapping_run
 from archive.sql.mapping_evaluation import evaluation_of
 from archive.sql.queries import EVALUATIONS, IS_ITS_EVALUATION
-from archive.sql.tables import NOT_VALID, attempts, births, evaluations, lessons
+from archive.sql.tables import LIVE, NOT_VALID, attempts, births, evaluations, lessons
 from archive.store import LESSONS_WEIGHED, Child, Surroundings
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "children_of",
     "failures_of",
     "lessons_of",
+    "live_lessons_of",
     "surroundings_of",
     "worthiest_of",
 ]
@@ -74,19 +75,23 @@ def lessons_of(connection: Connection, run: str, limit: int) -> Sequence[Lesson]
     return [mapping_run.lesson_of(row) for row in rows]
 
 
+def live_lessons_of(connection: Connection, run: str, limit: int) -> Sequence[Lesson]:
+    """Newest lessons of a run that are not expired."""
+    rows = connection.execute(_LIVE_LESSONS, {"run": run, "most": limit})
+    return [mapping_run.lesson_of(row) for row in rows]
+
+
 def worthiest_of(connection: Connection, run: str, limit: int) -> Sequence[Lesson]:
-    """Of the newest lessons of a run, those of greatest worth, the newer first among equals."""
+    """Of the newest live lessons of a run, those of greatest worth, the newer first among equals."""
     rows = connection.execute(_WORTHIEST, {"run": run, "most": limit})
     return [mapping_run.lesson_of(row) for row in rows]
 
 
-_NEWEST_LESSONS = (
-    select(lessons)
-    .where(lessons.c.run == bindparam("run"))
-    .order_by(lessons.c.id.desc())
-    .limit(LESSONS_WEIGHED)
-    .subquery()
+_LIVE_ONES = (
+    select(lessons).where(lessons.c.run == bindparam("run"), text(LIVE)).order_by(lessons.c.id.desc())
 )
+_LIVE_LESSONS = _LIVE_ONES.limit(bindparam("most"))
+_NEWEST_LESSONS = _LIVE_ONES.limit(LESSONS_WEIGHED).subquery()
 # `Lesson.worth` as the database computes it.
 _WORTHIEST = (
     select(_NEWEST_LESSONS)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from archive.attempt import Attempt, AttemptState, Candidate, Plan
 from archive.cell import Elite, Outcome, Placement
+from archive.fingerprint import fingerprint
 from archive.lineage import Birth
 from archive.program import Program
 from archive.sql.encoding import (
@@ -47,6 +48,7 @@ def program_row(program: Program) -> Values:
         "id": program.id,
         "language": text_out(program.language),
         "sources": json_out(dict(program.sources)),
+        "fingerprint": fingerprint(program),
     }
 
 
@@ -102,6 +104,7 @@ def elite_of(row: AnyRow) -> Elite:
         fitness=row.fitness,
         descriptors=tuple(json.loads(row.descriptors)),
         island=row.island,
+        objectives=() if row.objectives == "[]" else tuple(json.loads(row.objectives)),
     )
 
 

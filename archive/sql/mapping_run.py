@@ -7,6 +7,7 @@ import json
 from types import MappingProxyType
 
 from archive.experience import Lesson, LessonKind
+from archive.island import IslandState
 from archive.ledger import Call, CallStatus, Purpose, Usage
 from archive.run import CurvePoint, Run, RunState, StopReason
 from archive.sql.encoding import (
@@ -15,6 +16,7 @@ from archive.sql.encoding import (
     json_out,
     number,
     optional_number,
+    optional_text_in,
     text_in,
     text_out,
     time_in,
@@ -27,6 +29,8 @@ __all__ = [
     "call_of",
     "call_row",
     "curve_point_of",
+    "island_state_of",
+    "island_state_row",
     "lesson_of",
     "lesson_row",
     "run_of",
@@ -56,6 +60,7 @@ def run_row(run: Run) -> Values:
         "state": run.state.value,
         "stopped_by": run.stopped_by.value if run.stopped_by else None,
         "created": time_out(run.created),
+        "study": None if run.study is None else text_out(run.study),
     }
 
 
@@ -79,6 +84,7 @@ def run_of(row: AnyRow) -> Run:
         stopped_by=StopReason(row.stopped_by) if row.stopped_by is not None else None,
         created=time_in(row.created),
         cells_total=row.cells_total,
+        study=optional_text_in(row.study),
     )
 
 
@@ -151,6 +157,10 @@ def lesson_row(lesson: Lesson) -> Values:
         "uses": lesson.uses,
         "successes": lesson.successes,
         "at": time_out(lesson.at),
+        "evidence": json_out(list(lesson.evidence)),
+        "context": text_out(lesson.context),
+        "origin": None if lesson.origin is None else text_out(lesson.origin),
+        "expired": lesson.expired,
     }
 
 
@@ -165,4 +175,27 @@ def lesson_of(row: AnyRow) -> Lesson:
         successes=row.successes,
         at=time_in(row.at),
         id=row.id,
+        evidence=tuple(json.loads(row.evidence)),
+        context=text_in(row.context),
+        origin=optional_text_in(row.origin),
+        expired=bool(row.expired),
+    )
+
+
+def island_state_row(run: str, state: IslandState) -> Values:
+    """A row of ``island_states``."""
+    return {
+        "run": text_out(run),
+        "island": state.island,
+        "epoch": whole(state.epoch, name="epoch of an island"),
+        "renewed_at": whole(state.renewed_at, name="evaluations at the renewal of an island"),
+        "stall": whole(state.stall, name="stall of an island"),
+        "share": number(state.share, name="share of an island"),
+    }
+
+
+def island_state_of(row: AnyRow) -> IslandState:
+    """The state of an island, from a row of ``island_states``."""
+    return IslandState(
+        island=row.island, epoch=row.epoch, renewed_at=row.renewed_at, stall=row.stall, share=row.share
     )

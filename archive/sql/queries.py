@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, select, text
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, select, text
 
 from archive.attempt import Attempt, Candidate
-from archive.cell import Elite, Outcome
+from archive.cell import Elite
 from archive.evaluation import Evaluation
-from archive.island import Standing
+from archive.island import IslandState, Standing
 from archive.ledger import Call, Purpose
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
@@ -26,18 +26,22 @@ from archive.sql.tables import (
     attempts,
     births,
     calls,
+    credits,
     curve,
     elites,
     evaluations,
+    island_states,
     programs,
     recipes,
     runs,
+    stalls,
 )
 from archive.store import Known, UnknownRun
 
 __all__ = [
     "EVALUATIONS",
     "IS_ITS_EVALUATION",
+    "alike_of",
     "attempts_of",
     "births_of",
     "call_named",
@@ -48,6 +52,7 @@ __all__ = [
     "evaluation_under",
     "find_program",
     "find_run",
+    "island_states_of",
     "known_of",
     "program_by",
     "programs_of",
@@ -55,7 +60,6 @@ __all__ = [
     "unfinished_of",
 ]
 
-_MIGRATED = "migrate"
 _RUN_DIGITS = 4
 _PROGRAM_DIGITS = 6
 
@@ -118,35 +122,28 @@ def call_named(connection: Connection, run: str, attempt: int, purpose: Purpose,
 
 
 def standing_of(connection: Connection, run: str) -> Standing:
-    """Credits of the present elites, and for each island its evaluations since its last improvement.
-
-    Both are read from the log of births, so they are exactly what the run itself counted.
-    """
-    improved = case((births.c.outcome != Outcome.REFUSED.value, 1), else_=0)
+    """Credits of the present elites, and for each island its evaluations since its last improvement."""
     holders = select(elites.c.program).where(elites.c.run == run)
-    credits = connection.execute(
-        select(births.c.parent, func.count(), func.sum(improved))
-        .where(births.c.run == run, births.c.parent.in_(holders))
-        .group_by(births.c.parent)
+    found = connection.execute(
+        select(credits.c.program, credits.c.children, credits.c.improved).where(
+            credits.c.run == run, credits.c.program.in_(holders)
+        )
     )
-    own = and_(births.c.run == run, births.c.operator != _MIGRATED)
-    last = (
-        select(births.c.island, func.max(births.c.id).label("last"))
-        .where(own, births.c.outcome != Outcome.REFUSED.value)
-        .group_by(births.c.island)
-        .subquery()
-    )
-    stalls = connection.execute(
-        select(births.c.island, func.count())
-        .select_from(births)
-        .outerjoin(last, last.c.island == births.c.island)
-        .where(own, births.c.id > func.coalesce(last.c.last, 0))
-        .group_by(births.c.island)
+    stalled = connection.execute(
+        select(stalls.c.island, stalls.c.stall).where(stalls.c.run == run, stalls.c.stall > 0)
     )
     return Standing(
-        credits={parent: Credit(children=n, improved=int(m)) for parent, n, m in credits},
-        stalls={int(island): int(n) for island, n in stalls},
+        credits={row.program: Credit(children=row.children, improved=row.improved) for row in found},
+        stalls={row.island: row.stall for row in stalled},
     )
+
+
+def island_states_of(connection: Connection, run: str) -> Sequence[IslandState]:
+    """States of the islands of a run, by island."""
+    rows = connection.execute(
+        select(island_states).where(island_states.c.run == run).order_by(island_states.c.island)
+    )
+    return [mapping_run.island_state_of(row) for row in rows]
 
 
 def evaluation_under(connection: Connection, program: ProgramId, problem: str) -> Evaluation | None:
@@ -161,6 +158,24 @@ def evaluation_in(connection: Connection, run: str, program: ProgramId) -> Evalu
     return evaluation_of(row) if row else None
 
 
+def alike_of(connection: Connection, run: str, fingerprint: str, problem: str) -> ProgramId | None:
+    """The oldest program of a fingerprint that this run, or else any, evaluated under a problem's digest."""
+    row = connection.execute(
+        _ALIKE, {"of_run": run, "of_fingerprint": text_out(fingerprint), "of_problem": text_out(problem)}
+    ).one_or_none()
+    return None if row is None else str(row.program)
+
+
+_ALIKE = (
+    select(evaluations.c.program)
+    .join(programs, programs.c.id == evaluations.c.program)
+    .where(
+        programs.c.fingerprint == bindparam("of_fingerprint"),
+        evaluations.c.problem == bindparam("of_problem"),
+    )
+    .order_by(case((evaluations.c.run == bindparam("of_run"), 0), else_=1), evaluations.c.id)
+    .limit(1)
+)
 _RECIPE = recipes.c.recipe.label("recipe_text")
 _HAS_RECIPE = recipes.c.digest == evaluations.c.recipe
 EVALUATIONS = select(evaluations, _RECIPE).outerjoin(recipes, _HAS_RECIPE)
@@ -208,8 +223,9 @@ def find_program(connection: Connection, key: str) -> Program:
 
 
 def elites_of(connection: Connection, run: str) -> Sequence[Elite]:
-    """Elites by island, then cell."""
-    rows = connection.execute(select(elites).where(elites.c.run == run))
+    """Elites by island, then cell, those of a cell by their place."""
+    rows = connection.execute(select(elites).where(elites.c.run == run).order_by(elites.c.place))
+    # Sorting keeps the order of equals, hence that of a cell's places.
     return sorted(map(mapping.elite_of, rows), key=lambda elite: (elite.island, elite.cell))
 
 

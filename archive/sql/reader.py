@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine
 
 from archive.attempt import Attempt
 from archive.cell import Elite
+from archive.descent import Lineage
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
 from archive.ledger import Call
@@ -17,7 +18,7 @@ from archive.lineage import Birth
 from archive.program import Program, ProgramId
 from archive.report import Report
 from archive.run import CurvePoint, Summary
-from archive.sql import lineage, queries, reporting
+from archive.sql import descent, lineage, queries, reporting
 from archive.sql.engine import file_of, patiently, reading_engine, url_of
 from archive.sql.schema import check, version_of
 from archive.sql.summaries import all_summaries, summary_of
@@ -95,6 +96,18 @@ class SqlReader:
 
     def births(self, program: ProgramId, run: str | None = None) -> Sequence[Birth]:
         return self._ask(lambda connection: queries.births_of(connection, program, run), empty=())
+
+    def ancestry(self, run: str, program: ProgramId, *, depth: int | None = None, limit: int = 50) -> Lineage:
+        return self._ask(
+            lambda connection: descent.ancestry_of(connection, run, program, depth=depth, limit=limit),
+            empty=Lineage(program=program),
+        )
+
+    def descent(self, run: str, program: ProgramId, *, depth: int | None = None, limit: int = 50) -> Lineage:
+        return self._ask(
+            lambda connection: descent.descent_of(connection, run, program, depth=depth, limit=limit),
+            empty=Lineage(program=program),
+        )
 
     def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
         return self._ask(lambda connection: queries.attempts_of(connection, run, limit), empty=())

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from archive.cell import Elite, Outcome
+from archive.cell import Cell, Elite, Outcome
 from archive.evaluation import Verdict
 from archive.lineage import Birth
 from archive.sql.encoding import Values, cell_out, json_out, number, text_out, time_out
 from archive.sql.mapping import attempt_row, program_row
 from archive.sql.mapping_evaluation import evaluation_row, recipe_row
+from archive.sql.mapping_run import island_state_row
 from archive.store import Record, StoreError
+from archive.stored import single_elite
 
-__all__ = ["RecordRows", "elite_row", "record_rows"]
+__all__ = ["RecordRows", "elite_row", "elite_rows", "record_rows"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,22 +27,31 @@ class RecordRows:
         run: id of the run.
         program: a row of ``programs``.
         birth: a row of ``births``.
+        parentage: rows of ``parentage``, one for each parent beside the main one.
         evaluation: a row of ``evaluations``.
         recipe: the row of ``recipes`` that the evaluation names; None where it names none.
         elite: the row of ``elites`` to put where it is better; None when the program is in no cell.
         elites: all rows of the islands whose cells were changed, by island.
-        migrants: births and elites that came along, put where they are better.
+        migrants: births and elites that came along, put where they are better; the elite is None where it
+            belongs to a front.
+        fronts: all elites of the cells that hold a front and were changed.
+        islands: rows of ``island_states`` to put.
+        improved: whether the program was placed, for the credit of its parent and the stall of its island.
         attempt: the attempt's row; None for a seed.
     """
 
     run: str
     program: Values
     birth: Values
+    parentage: Sequence[Values]
     evaluation: Values
     recipe: Values | None
     elite: Values | None
     elites: Mapping[int, Sequence[Values]]
-    migrants: Sequence[tuple[Values, Values]]
+    migrants: Sequence[tuple[Values, Values | None]]
+    fronts: Sequence[Values]
+    islands: Sequence[Values]
+    improved: bool
     attempt: Values | None
 
 
@@ -50,31 +62,36 @@ def record_rows(record: Record) -> RecordRows:
         StoreError: its parts contradict each other, or hold a number that is not finite.
     """
     _check(record)
-    birth, placement, run = record.birth, record.placement, record.birth.run
-    elite = None
-    if placement.cell is not None and record.utility is not None and record.evaluation.fitness is not None:
-        elite = Elite(
-            program=record.program.id,
-            cell=placement.cell,
-            fitness=record.evaluation.fitness,
-            descriptors=record.evaluation.descriptors,
-            island=birth.island,
-        )
+    run = record.birth.run
+    fronts = {(each.island, each.cell) for each, _ in record.front}
+    elite = single_elite(record)
+    if elite is not None and (elite.island, elite.cell) in fronts:
+        elite = None
     moved: dict[int, list[Values]] = {}
-    for each, utility in record.elites:
-        moved.setdefault(each.island, []).append(elite_row(run, each, utility))
+    for row in elite_rows(run, record.elites):
+        moved.setdefault(int(str(row["island"])), []).append(row)
     return RecordRows(
         run=text_out(run),
         program=program_row(record.program),
         birth=_birth_row(record),
+        parentage=[
+            {"run": text_out(run), "parent": parent, "child": record.program.id}
+            for parent in dict.fromkeys(record.birth.parents[1:])
+        ],
         evaluation=evaluation_row(run, record.evaluation, record.utility),
         recipe=recipe_row(record.evaluation.provenance),
         elite=elite_row(run, elite, record.utility) if elite and record.utility is not None else None,
         elites=moved,
         migrants=[
-            (_arrival_row(birth, each), elite_row(run, each, utility))
+            (
+                _arrival_row(birth, each),
+                None if (each.island, each.cell) in fronts else elite_row(run, each, utility),
+            )
             for birth, each, utility in record.migrants
         ],
+        fronts=elite_rows(run, record.front),
+        islands=[island_state_row(run, state) for state in record.islands],
+        improved=record.placement.outcome is not Outcome.REFUSED,
         attempt=attempt_row(record.attempt) if record.attempt else None,
     )
 
@@ -136,14 +153,26 @@ def _origin(birth: Birth) -> Values:
     }
 
 
-def elite_row(run: str, elite: Elite, utility: float) -> Values:
+def elite_rows(run: str, elites: Iterable[tuple[Elite, float]]) -> list[Values]:
+    """Rows of ``elites``; those of one cell get their places in the order they come."""
+    taken: Counter[tuple[int, Cell]] = Counter()
+    rows = []
+    for elite, utility in elites:
+        rows.append(elite_row(run, elite, utility, place=taken[elite.island, elite.cell]))
+        taken[elite.island, elite.cell] += 1
+    return rows
+
+
+def elite_row(run: str, elite: Elite, utility: float, *, place: int = 0) -> Values:
     """A row of ``elites``."""
     return {
         "run": text_out(run),
         "island": elite.island,
         "cell": cell_out(elite.cell),
+        "place": place,
         "program": elite.program,
         "fitness": number(elite.fitness, name="fitness"),
         "utility": number(utility, name="utility"),
         "descriptors": json_out(list(elite.descriptors)),
+        "objectives": json_out(list(elite.objectives)),
     }

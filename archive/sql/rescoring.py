@@ -15,7 +15,7 @@ from archive.sql import mapping
 from archive.sql.encoding import AnyRow
 from archive.sql.mapping_evaluation import evaluation_row
 from archive.sql.queries import IS_ITS_EVALUATION, evaluation_in, program_by
-from archive.sql.recording import elite_row
+from archive.sql.recording import elite_rows
 from archive.sql.reporting import newest_of
 from archive.sql.tables import births, curve, elites, evaluations, progress
 from archive.sql.writes import lock
@@ -44,7 +44,7 @@ def rescore(connection: Connection, run: str, programs: Sequence[ProgramId], rev
             _replace(connection, run, change, revision)
     best, fitness = before.best_program, before.best_fitness
     if changes:
-        contenders = _contenders(connection, run)
+        contenders = _contenders(connection, run, revision)
         for island in _islands(connection, run, [change.after.program for change in changes]):
             _refill(connection, run, contenders, island, revision)
         first = _set_progress(connection, before, changes, contenders, revision)
@@ -87,7 +87,7 @@ def _replace(connection: Connection, run: str, change: Change, revision: Revisio
         )
 
 
-def _contenders(connection: Connection, run: str) -> list[Contender]:
+def _contenders(connection: Connection, run: str, revision: Revision) -> list[Contender]:
     """All valid programs of a run, as often and in the order as they came to an island."""
     rows = connection.execute(
         select(
@@ -108,9 +108,22 @@ def _contenders(connection: Connection, run: str) -> list[Contender]:
             fitness=row.fitness,
             descriptors=tuple(json.loads(row.descriptors)),
             attempt=row.attempt,
+            objectives=_further(connection, run, row.program, revision),
         )
         for row in rows
     ]
+
+
+def _further(connection: Connection, run: str, program: ProgramId, revision: Revision) -> tuple[float, ...]:
+    """Utilities of the further objectives of a program; they are not kept but for elites."""
+    if revision.further is None:
+        return ()
+    evaluation, text = evaluation_in(connection, run, program), program_by(connection, program)
+    if evaluation is None or text is None:
+        raise StoreError(
+            f"program {program} has lost its evaluation or text: restore the database from a copy"
+        )
+    return revision.further(text, evaluation)
 
 
 def _islands(connection: Connection, run: str, programs: Sequence[ProgramId]) -> list[int]:
@@ -131,7 +144,7 @@ def _refill(
     there = {_key(mapping.elite_of(row)) for row in connection.execute(select(elites).where(*here))}
     if there != {_key(elite) for elite in rebuilt}:
         connection.execute(delete(elites).where(*here))
-        rows = [elite_row(run, each, revision.objective.utility(each.fitness)) for each in rebuilt]
+        rows = elite_rows(run, ((each, revision.objective.utility(each.fitness)) for each in rebuilt))
         if rows:
             connection.execute(insert(elites), rows)
 

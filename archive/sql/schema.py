@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     URL,
@@ -24,9 +25,12 @@ from archive.sql.engine import explained, file_of, patiently, reading_engine, ur
 from archive.sql.tables import metadata
 from archive.store import NewerSchema, StoreError
 
-__all__ = ["HEAD", "check", "current", "prepare", "upgrade", "version_of"]
+if TYPE_CHECKING:
+    from alembic.config import Config
 
-HEAD = "0002"
+__all__ = ["HEAD", "check", "current", "downgrade", "prepare", "upgrade", "version_of"]
+
+HEAD = "0003"
 """Version of `archive.sql.tables`. Written here so that opening a database that has it needs no Alembic."""
 
 _SCRIPTS = Path(__file__).with_name("migrations")
@@ -72,6 +76,27 @@ def upgrade(place: str | Path) -> None:
     engine = writing_engine(url)
     try:
         patiently(lambda: _upgrade(engine), url=url)
+    finally:
+        engine.dispose()
+
+
+def downgrade(place: str | Path, version: str) -> None:
+    """Bring a database back to an earlier schema, in one transaction, for an earlier Cambrian.
+
+    What that schema cannot hold is lost; each migration says what that is.
+
+    Args:
+        place: the database.
+        version: of the schema, earlier than the one it has.
+
+    Raises:
+        NewerSchema: the database is of a schema that this program does not know.
+        StoreError: there is no such earlier schema, or it cannot be changed.
+    """
+    url = url_of(place)
+    engine = writing_engine(url)
+    try:
+        patiently(lambda: _downgrade(engine, version), url=url)
     finally:
         engine.dispose()
 
@@ -140,7 +165,7 @@ def _make(engine: Engine) -> str:
         version = version_of(connection)
         if version is None:
             metadata.create_all(connection)
-            _versions.create(connection)
+            _versions.create(connection, checkfirst=True)
             connection.execute(insert(_versions).values(version_num=HEAD))
         return version or HEAD
 
@@ -153,7 +178,6 @@ def _lock(connection: Connection) -> None:
 
 def _upgrade(engine: Engine) -> None:
     from alembic import command
-    from alembic.config import Config
 
     with engine.begin() as connection:
         _lock(connection)
@@ -161,11 +185,34 @@ def _upgrade(engine: Engine) -> None:
         version = version_of(connection)
         if version is not None and version != HEAD and version not in _known():
             check(version, engine.url)
-        config = Config()
-        # The option is interpolated, so that a per cent sign in the path must be doubled.
-        config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(_config(connection), "head")
+
+
+def _downgrade(engine: Engine, to: str) -> None:
+    from alembic import command
+
+    with engine.begin() as connection:
+        _lock(connection)
+        version = version_of(connection)
+        if version is not None and version not in _known():
+            check(version, engine.url)
+        earlier = sorted(each for each in _known() if version is not None and each < version)
+        if to not in earlier:
+            raise StoreError(
+                f"{engine.url.render_as_string(hide_password=True)} has schema {version or 'none'};"
+                f" expected an earlier one ({', '.join(earlier) or 'there is none'}), found {to!r}"
+            )
+        command.downgrade(_config(connection), to)
+
+
+def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    # The option is interpolated, so that a per cent sign in the path must be doubled.
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
 
 
 def _known() -> set[str]:

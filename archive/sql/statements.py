@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Table, TextClause, bindparam, delete, insert, select, text, update
+from sqlalchemy import Table, TextClause, bindparam, delete, insert, select, text, true, update
 
 from archive.evaluation import Verdict
 from archive.sql.tables import (
     attempts,
     births,
     calls,
+    credits,
     curve,
     elites,
     evaluations,
+    island_states,
     lessons,
+    parentage,
     programs,
     progress,
     recipes,
     runs,
+    stalls,
 )
 
 __all__ = [
@@ -29,6 +33,7 @@ __all__ = [
     "ADD_ELITES",
     "ADD_EVALUATION",
     "ADD_LESSON",
+    "ADD_PARENTAGE",
     "ADD_PROGRAM",
     "ADD_PROGRESS",
     "ADD_RECIPE",
@@ -43,9 +48,14 @@ __all__ = [
     "COUNT_SECONDS",
     "CREDIT",
     "DROP_ELITES",
+    "DROP_FRONT",
+    "EXPIRE",
     "IS_ATTEMPT",
     "LOCK",
+    "PUT_CREDIT",
     "PUT_ELITE",
+    "PUT_ISLAND_STATE",
+    "PUT_STALL",
     "SET_EVALUATED",
     "SET_EVALUATED_TAKES",
     "SPENT",
@@ -71,14 +81,20 @@ def _serial_of(table: Table) -> str | None:
     return None if column is None else column.name
 
 
-_OF_ELITE = ("program", "fitness", "utility", "descriptors")
+_OF_ELITE = ("program", "fitness", "utility", "descriptors", "objectives")
 _BETTER = (
-    "(run, island, cell) DO UPDATE SET "
+    "(run, island, cell, place) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _OF_ELITE)
     + " WHERE excluded.utility > elites.utility"
 )
-ADD_PROGRAM = _insert(programs, "DO NOTHING")
+# A program that was recorded before there were fingerprints gets its own when it comes again.
+ADD_PROGRAM = _insert(
+    programs,
+    "(id) DO UPDATE SET fingerprint = excluded.fingerprint"
+    " WHERE programs.fingerprint IS NULL AND excluded.fingerprint IS NOT NULL",
+)
 ADD_BIRTH = _insert(births, "DO NOTHING")
+ADD_PARENTAGE = _insert(parentage, "DO NOTHING")
 ADD_EVALUATION = _insert(evaluations, "DO NOTHING")
 ADD_RECIPE = _insert(recipes, "DO NOTHING")
 ADD_ATTEMPT = _insert(attempts, "DO NOTHING")
@@ -86,11 +102,30 @@ ADD_CALL = _insert(calls, "DO NOTHING")
 ADD_LESSON = _insert(lessons, "DO NOTHING")
 ADD_RUN = _insert(runs, "DO NOTHING")
 PUT_ELITE = _insert(elites, _BETTER)
+PUT_CREDIT = _insert(
+    credits,
+    "(run, program) DO UPDATE SET children = credits.children + excluded.children,"
+    " improved = credits.improved + excluded.improved",
+)
+PUT_STALL = _insert(
+    stalls,
+    "(run, island) DO UPDATE SET stall = CASE excluded.stall WHEN 0 THEN 0 ELSE stalls.stall + 1 END",
+)
+PUT_ISLAND_STATE = _insert(
+    island_states,
+    "(run, island) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in ("epoch", "renewed_at", "stall", "share")),
+)
 ADD_CURVE = insert(curve).inline()
 ADD_PROGRESS = insert(progress).inline()
 ADD_ELITES = insert(elites).inline()
 DROP_ELITES = delete(elites).where(
     elites.c.run == bindparam("of_run"), elites.c.island == bindparam("of_island")
+)
+DROP_FRONT = delete(elites).where(
+    elites.c.run == bindparam("of_run"),
+    elites.c.island == bindparam("of_island"),
+    elites.c.cell == bindparam("of_cell"),
 )
 
 LOCK = select(progress).where(progress.c.run == bindparam("of_run")).with_for_update()
@@ -142,6 +177,11 @@ CREDIT = (
     update(lessons)
     .where(lessons.c.run == bindparam("of_run"), lessons.c.id == bindparam("of_id"))
     .values(uses=lessons.c.uses + 1, successes=lessons.c.successes + bindparam("add_successes"))
+)
+EXPIRE = (
+    update(lessons)
+    .where(lessons.c.run == bindparam("of_run"), lessons.c.id == bindparam("of_id"))
+    .values(expired=true())
 )
 CHANGE_RUN = (
     update(runs)

@@ -17,7 +17,7 @@ from archive.attempt import Attempt
 from archive.cell import Elite
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
-from archive.island import Standing
+from archive.island import IslandState, Standing
 from archive.ledger import Call, Purpose
 from archive.program import Program, ProgramId
 from archive.report import Report
@@ -148,6 +148,9 @@ class SqlStore:
     async def known(self, run: str, program: ProgramId, problem: str) -> Known:
         return await self._glance(lambda connection: queries.known_of(connection, run, program, problem))
 
+    async def alike(self, run: str, fingerprint: str, problem: str) -> ProgramId | None:
+        return await self._glance(lambda connection: queries.alike_of(connection, run, fingerprint, problem))
+
     async def program(self, program: ProgramId) -> Program | None:
         return await self._glance(lambda connection: queries.program_by(connection, program))
 
@@ -156,6 +159,9 @@ class SqlStore:
 
     async def standing(self, run: str) -> Standing:
         return await self._read(lambda connection: queries.standing_of(connection, run))
+
+    async def island_states(self, run: str) -> Sequence[IslandState]:
+        return await self._read(lambda connection: queries.island_states_of(connection, run))
 
     async def totals(self, run: str) -> Totals:
         return await self._read(lambda connection: totals_of(connection, run))
@@ -171,6 +177,16 @@ class SqlStore:
 
     async def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         return await self._read(lambda connection: lineage.lessons_of(connection, run, limit))
+
+    async def live_lessons(self, run: str, limit: int = 500) -> Sequence[Lesson]:
+        return await self._read(lambda connection: lineage.live_lessons_of(connection, run, limit))
+
+    async def add_lessons(self, run: str, lessons: Sequence[Lesson]) -> None:
+        rows = [mapping_run.lesson_row(lesson) for lesson in lessons]
+        await self._writer.write(lambda connection: writes.add_lessons(connection, run, rows))
+
+    async def expire_lessons(self, run: str, ids: Sequence[int]) -> None:
+        await self._writer.write(lambda connection: writes.expire_lessons(connection, run, ids))
 
     async def surroundings(
         self, run: str, program: ProgramId, island: int, *, lessons: int = 5

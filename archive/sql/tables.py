@@ -8,24 +8,51 @@ they should and lose nothing; values of free shape are JSON texts.
 from __future__ import annotations
 
 from archive.sql.columns import metadata
-from archive.sql.tables_program import NOT_VALID, births, elites, evaluations, programs, recipes, reports
-from archive.sql.tables_run import ANSWERED, UNFINISHED, attempts, calls, curve, lessons, progress, runs
+from archive.sql.tables_program import (
+    NOT_VALID,
+    births,
+    credits,
+    elites,
+    evaluations,
+    parentage,
+    programs,
+    recipes,
+    reports,
+)
+from archive.sql.tables_run import (
+    ANSWERED,
+    LIVE,
+    UNFINISHED,
+    attempts,
+    calls,
+    curve,
+    island_states,
+    lessons,
+    progress,
+    runs,
+    stalls,
+)
 
 __all__ = [
     "ANSWERED",
+    "LIVE",
     "NOT_VALID",
     "UNFINISHED",
     "attempts",
     "births",
     "calls",
+    "credits",
     "curve",
     "elites",
     "evaluations",
+    "island_states",
     "lessons",
     "metadata",
+    "parentage",
     "programs",
     "progress",
     "recipes",
     "reports",
     "runs",
+    "stalls",
 ]

@@ -24,7 +24,17 @@ from archive.sql.columns import (
     text_column,
 )
 
-__all__ = ["NOT_VALID", "births", "elites", "evaluations", "programs", "recipes", "reports"]
+__all__ = [
+    "NOT_VALID",
+    "births",
+    "credits",
+    "elites",
+    "evaluations",
+    "parentage",
+    "programs",
+    "recipes",
+    "reports",
+]
 
 # Predicate of a partial index; see `archive.sql.tables_run`.
 NOT_VALID = f"verdict <> '{Verdict.VALID.value}'"
@@ -34,10 +44,12 @@ class ProgramRow(Row, table=True):
     """Source text, shared by all runs."""
 
     __tablename__: ClassVar[str] = "programs"
+    __table_args__ = (Index(None, "fingerprint", "id"),)
 
     id: str = key_column()
     language: str = text_column()
     sources: str = text_column()
+    fingerprint: str | None = text_column(null=True)
 
 
 class BirthRow(Row, table=True):
@@ -86,6 +98,17 @@ class BirthRow(Row, table=True):
     displaced: str | None = text_column(null=True)
     record: bool
     reindexed: bool
+
+
+class ParentageRow(Row, table=True):
+    """Children of the parents that stand beside the main one, as in a crossover; `births` has the rest."""
+
+    __tablename__: ClassVar[str] = "parentage"
+    __table_args__ = (of_run(), ForeignKeyConstraint(["child"], ["programs.id"]))
+
+    run: str = key_column()
+    parent: str = key_column()
+    child: str = key_column()
 
 
 class EvaluationRow(Row, table=True):
@@ -151,7 +174,7 @@ class ReportRow(Row, table=True):
 
 
 class EliteRow(Row, table=True):
-    """The best program of each cell."""
+    """The best program of each cell, or its front: `place` numbers the elites of a cell from 0."""
 
     __tablename__: ClassVar[str] = "elites"
     __table_args__ = (
@@ -163,15 +186,34 @@ class EliteRow(Row, table=True):
     run: str = key_column()
     island: int = Field(primary_key=True, sa_type=BigInteger)
     cell: str = key_column()
+    place: int = Field(primary_key=True, sa_type=BigInteger)
     program: str = text_column()
     fitness: float = number_column()
     utility: float = number_column()
     descriptors: str = text_column()
+    objectives: str = text_column()
+
+
+class CreditRow(Row, table=True):
+    """What the children of a program achieved in a run: its births by main parent, counted.
+
+    Kept, because counting them when a run is opened would take a look at each of its births.
+    """
+
+    __tablename__: ClassVar[str] = "credits"
+    __table_args__ = (of_run(),)
+
+    run: str = key_column()
+    program: str = key_column()
+    children: int = count_column()
+    improved: int = count_column()
 
 
 programs = table_of(ProgramRow)
 births = table_of(BirthRow)
+parentage = table_of(ParentageRow)
 evaluations = table_of(EvaluationRow)
 recipes = table_of(RecipeRow)
 reports = table_of(ReportRow)
 elites = table_of(EliteRow)
+credits = table_of(CreditRow)

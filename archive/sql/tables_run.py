@@ -17,6 +17,7 @@ from archive.sql.columns import (
     among,
     count_column,
     finite,
+    flag_column,
     key_column,
     number_column,
     of_run,
@@ -26,10 +27,23 @@ from archive.sql.columns import (
     text_column,
 )
 
-__all__ = ["ANSWERED", "UNFINISHED", "attempts", "calls", "curve", "lessons", "progress", "runs"]
+__all__ = [
+    "ANSWERED",
+    "LIVE",
+    "UNFINISHED",
+    "attempts",
+    "calls",
+    "curve",
+    "island_states",
+    "lessons",
+    "progress",
+    "runs",
+    "stalls",
+]
 
 # Predicates of partial indexes. A query must repeat them to the letter, not as bound values, to use them.
 ANSWERED = among("status", [CallStatus.OK.value, CallStatus.TRUNCATED.value])
+LIVE = "NOT expired"
 UNFINISHED = among("state", [state.value for state in AttemptState if not state.is_finished])
 
 
@@ -60,6 +74,7 @@ class RunRow(Row, table=True):
     state: str = text_column()
     stopped_by: str | None = text_column(null=True)
     created: str = text_column()
+    study: str | None = text_column(null=True)
 
 
 class ProgressRow(Row, table=True):
@@ -167,7 +182,12 @@ class LessonRow(Row, table=True):
     """Lessons. `digest` (of kind and text) makes writing one twice change nothing."""
 
     __tablename__: ClassVar[str] = "lessons"
-    __table_args__ = (of_run(), UniqueConstraint("run", "attempt", "digest"), Index(None, "run", "id"))
+    __table_args__ = (
+        of_run(),
+        UniqueConstraint("run", "attempt", "digest"),
+        Index(None, "run", "id"),
+        partial("run", "id", name="ix_lessons_live", where=LIVE),
+    )
 
     id: int = serial_column()
     run: str = text_column()
@@ -178,6 +198,35 @@ class LessonRow(Row, table=True):
     uses: int = count_column()
     successes: int = count_column()
     at: str = text_column()
+    evidence: str = text_column(default="[]")
+    context: str = text_column(default="")
+    origin: str | None = text_column(null=True)
+    expired: bool = flag_column()
+
+
+class StallRow(Row, table=True):
+    """Births on an island since its last improvement, migrants excepted; kept as `credits` are."""
+
+    __tablename__: ClassVar[str] = "stalls"
+    __table_args__ = (of_run(),)
+
+    run: str = key_column()
+    island: int = Field(primary_key=True, sa_type=BigInteger)
+    stall: int = count_column()
+
+
+class IslandStateRow(Row, table=True):
+    """What an island remembers beside its elites."""
+
+    __tablename__: ClassVar[str] = "island_states"
+    __table_args__ = (of_run(), *finite("share"))
+
+    run: str = key_column()
+    island: int = Field(primary_key=True, sa_type=BigInteger)
+    epoch: int = count_column()
+    renewed_at: int = count_column()
+    stall: int = count_column()
+    share: float = number_column()
 
 
 runs = table_of(RunRow)
@@ -186,3 +235,5 @@ attempts = table_of(AttemptRow)
 curve = table_of(CurveRow)
 calls = table_of(CallRow)
 lessons = table_of(LessonRow)
+stalls = table_of(StallRow)
+island_states = table_of(IslandStateRow)

@@ -17,15 +17,16 @@ from sqlalchemy import Connection, Row, TextClause
 from archive.attempt import AttemptState
 from archive.run import RunState
 from archive.sql.encoding import Values
+from archive.sql.placing import count_birth, put_elites
 from archive.sql.recording import RecordRows
 from archive.sql.statements import (
     ADD_ATTEMPT,
     ADD_BIRTH,
     ADD_CALL,
     ADD_CURVE,
-    ADD_ELITES,
     ADD_EVALUATION,
     ADD_LESSON,
+    ADD_PARENTAGE,
     ADD_PROGRAM,
     ADD_PROGRESS,
     ADD_RECIPE,
@@ -39,10 +40,10 @@ from archive.sql.statements import (
     COUNT_SECONDS,
     COUNTED,
     CREDIT,
-    DROP_ELITES,
+    EXPIRE,
     IS_ATTEMPT,
     LOCK,
-    PUT_ELITE,
+    PUT_ISLAND_STATE,
     SET_EVALUATED,
     SET_EVALUATED_TAKES,
     SPENT,
@@ -52,11 +53,13 @@ from archive.store import StoreError, UnknownRun
 __all__ = [
     "add_attempt",
     "add_call",
+    "add_lessons",
     "add_record",
     "add_run",
     "add_seconds",
     "change_attempt",
     "change_state",
+    "expire_lessons",
 ]
 
 
@@ -138,20 +141,37 @@ def add_record(connection: Connection, rows: RecordRows) -> None:
         _known_attempt(connection, rows.attempt)
     if not _add(connection, ADD_BIRTH, rows.birth):
         return
+    for row in rows.parentage:
+        _add(connection, ADD_PARENTAGE, row)
     if rows.recipe is not None:
         _add(connection, ADD_RECIPE, rows.recipe)
     if _add(connection, ADD_EVALUATION, rows.evaluation):
         _count_evaluation(connection, rows, before)
-    for island, elites_there in rows.elites.items():
-        connection.execute(DROP_ELITES, {"of_run": rows.run, "of_island": island})
-        connection.execute(ADD_ELITES, list(elites_there))
-    if rows.elite is not None:
-        connection.execute(PUT_ELITE, rows.elite)
-    for birth, elite in rows.migrants:
-        _add(connection, ADD_BIRTH, birth)
-        connection.execute(PUT_ELITE, elite)
+    put_elites(connection, rows)
+    count_birth(connection, rows)
+    for state in rows.islands:
+        connection.execute(PUT_ISLAND_STATE, state)
     if rows.attempt is not None:
         _put_attempt(connection, rows.attempt)
+
+
+def add_lessons(connection: Connection, run: str, rows: Sequence[Values]) -> None:
+    """Lessons that no attempt ends with.
+
+    Raises:
+        UnknownRun: no such run.
+    """
+    lock(connection, run)
+    for row in rows:
+        _add(connection, ADD_LESSON, {**row, "run": run})
+
+
+def expire_lessons(connection: Connection, run: str, ids: Sequence[int]) -> None:
+    """Mark these lessons of a run as expired."""
+    # In order, see `_credit`.
+    rows = [{"of_run": run, "of_id": each} for each in sorted(set(ids))]
+    if rows:
+        connection.execute(EXPIRE, rows)
 
 
 def lock(connection: Connection, run: str) -> Row[Any]:

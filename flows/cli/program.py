@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.cli.options import Database, Key, Limit, Machine, reading
-from flows.cli.text import clip, number, out, table
+from flows.cli.text import clip, number, out, out_diff, table
 
 if TYPE_CHECKING:
     from archive.program import Program
@@ -119,15 +117,17 @@ def diff(
     db: Database = None,
     machine: Machine = False,
 ) -> None:
-    """Show how B became A: what changed between two programs."""
+    """Show how B became A: what changed between two programs, file by file."""
+    from flows.ancestry import unified
+
     with reading(db) as reader:
         new, run = _program_of(reader, a)
         old = _origin(reader, new, run) if b is None else _program_of(reader, b)[0]
-    lines = list(_unified(old, new))
+    lines = list(unified(old, new))
     if machine:
         print(json.dumps({"from": old.id, "to": new.id, "diff": lines}))
     else:
-        out("\n".join(lines) if lines else "The programs are the same.")
+        out_diff(lines or ["The programs are the same."])
 
 
 def _write(program: Program, path: Path) -> None:
@@ -180,15 +180,3 @@ def _origin(reader: Reader, program: Program, run: Summary | None) -> Program:
             return program
         raise UnknownRun(f"program {program.id[:12]} has no parent; name another to compare it with")
     return reader.program(birth.parents[0])
-
-
-def _unified(old: Program, new: Program) -> Iterator[str]:
-    for path in sorted(set(old.sources) | set(new.sources)):
-        before, after = old.sources.get(path, ""), new.sources.get(path, "")
-        yield from difflib.unified_diff(
-            before.splitlines(),
-            after.splitlines(),
-            f"{path} {old.id[:12]}",
-            f"{path} {new.id[:12]}",
-            lineterm="",
-        )

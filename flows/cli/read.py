@@ -100,28 +100,17 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
 
 
 def lessons(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = False) -> None:
-    """List the newest lessons of a run with their worth."""
+    """List the newest lessons of a run: what they rest on, how often they were shown and helped."""
+    from flows.cli.lessons import lesson_json, lesson_row
+
     with reading(db) as reader:
         rows = reader.lessons(reader.summary(run).run.id, limit=limit)
     if machine:
-        listing = [
-            {
-                "id": lesson.id,
-                "attempt": lesson.attempt,
-                "kind": lesson.kind.value,
-                "text": lesson.text,
-                "uses": lesson.uses,
-                "successes": lesson.successes,
-                "worth": lesson.worth,
-                "at": lesson.at.isoformat(),
-            }
-            for lesson in rows
-        ]
-        print(json.dumps(listing, allow_nan=False))
+        print(json.dumps([lesson_json(lesson) for lesson in rows], allow_nan=False))
         return
     table(
-        ("attempt", "kind", "worth", "shown", "text"),
-        [(str(x.attempt), x.kind.value, f"{x.worth:.2f}", str(x.uses), clip(x.text, 100)) for x in rows],
+        ("attempt", "kind", "evidence", "shown", "helped", "worth", "state", "origin", "text"),
+        [lesson_row(lesson) for lesson in rows],
     )
 
 

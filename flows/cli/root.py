@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import typer
 
+from flows.cli.compare import register as register_compare
+from flows.cli.db import register as register_db
 from flows.cli.doctor import register as register_doctor
+from flows.cli.lineage import register as register_lineage
 from flows.cli.problem import register as register_problem
 from flows.cli.program import register as register_program
 from flows.cli.read import register as register_read
 from flows.cli.report_metric import register as register_report_metric
 from flows.cli.run import register as register_run
-from flows.cli.schema import register as register_schema
 from flows.cli.serve import register as register_serve
+from flows.cli.study import register as register_study
 from flows.cli.trust import register as register_trust
 
 __all__ = ["app"]
@@ -29,10 +32,13 @@ for register in (
     register_run,
     register_read,
     register_program,
+    register_lineage,
     register_problem,
+    register_compare,
+    register_study,
     register_trust,
     register_report_metric,
-    register_schema,
+    register_db,
     register_serve,
     register_doctor,
 ):

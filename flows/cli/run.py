@@ -49,7 +49,10 @@ def run(
     model: ModelNames = None,
     base_url: BaseUrl = None,
     strategy: Annotated[
-        str | None, typer.Option(help="map_elites, best_of_n, hill_climb or random_elite.")
+        str | None,
+        typer.Option(
+            help="map_elites, best_of_n, hill_climb, random_elite, or FILE.py in the problem's folder."
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of all random streams [default: drawn].")] = None,
     workers: Workers = None,
@@ -59,6 +62,10 @@ def run(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the problem.")
     ] = None,
     sandbox: SandboxName = "auto",
+    memory: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Carry the best lessons of that run over to this one."),
+    ] = None,
     no_prefect: NoPrefect = False,
     picture: Picture = None,
     json: Machine = False,
@@ -84,6 +91,7 @@ def run(
         name=name,
         sets=tuple(set_ or ()),
         sandbox=checked_sandbox(sandbox),
+        memory=memory,
     )
     _go(terms, prefect=not no_prefect, machine=json, picture=picture)
 

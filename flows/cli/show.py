@@ -195,7 +195,10 @@ def progress_text(event: Progress) -> str:
     if event.failures:
         parts.append(" ".join(f"{verdict} {number}" for verdict, number in sorted(event.failures.items())))
     if event.duplicates:
-        parts.append(f"duplicates {event.duplicates}")
+        alike = event.repeats.get("alike", 0)
+        parts.append(f"duplicates {event.duplicates}" + (f" ({alike} in other words)" if alike else ""))
+    if event.redraws:
+        parts.append(f"asked again {event.redraws}")
     parts.append(clock(event.seconds))
     if event.eta_seconds is not None:
         parts.append(f"{clock(event.eta_seconds)} left")

@@ -8,10 +8,14 @@ import shlex
 import shutil
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-__all__ = ["clip", "command", "count", "number", "out", "plain", "run_command", "spoken", "table"]
+__all__ = ["clip", "command", "count", "number", "out", "out_diff", "plain", "run_command", "spoken", "table"]
+
+_BOLD = "1"
+_COLOURS = {"+": "32", "-": "31", "@": "36"}
+"""Codes of colours (green, red, cyan) by the character that a line of a diff begins with."""
 
 
 def plain(text: str, *, lines: bool = False) -> str:
@@ -86,6 +90,15 @@ def out(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
+def out_diff(lines: Sequence[str]) -> None:
+    """Print lines of a unified diff as `out` does, and in colours where a terminal shows them."""
+    if not sys.stdout.isatty():
+        out("\n".join(lines))
+        return
+    for line in lines:
+        print(_coloured(plain(line, lines=True)))
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """Columns of plain text; a column of numbers alone stands to the right."""
     clean = [head, *[tuple(plain(cell) for cell in row) for row in rows]]
@@ -97,6 +110,13 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
             for cell, width, number in zip(row, widths, right, strict=True)
         ]
         print("  ".join(cells).rstrip())
+
+
+def _coloured(line: str) -> str:
+    """A line of a diff that is safe for a terminal, with the colour of its kind."""
+    heading = line.startswith(("+++ ", "--- "))
+    code = _BOLD if heading else _COLOURS.get(line[:1])
+    return line if code is None else f"\x1b[{code}m{line}\x1b[0m"
 
 
 def _is_number(cell: str) -> bool:

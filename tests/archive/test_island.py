@@ -66,13 +66,13 @@ def test_every_island_is_drawn_from_equally_often() -> None:
 def test_what_is_not_valid_touches_no_archive_and_no_probability() -> None:
     # Broken by hand: letting a failed evaluation in with a sentinel fitness fails this.
     archive = grown()
-    before = [island.probabilities(archive.worths) for island in archive.islands]
+    before = [island.probabilities() for island in archive.islands]
     elites = archive.elites()
     placement = archive.add(invalid("bad"), island=0)
     assert placement.outcome is Outcome.REFUSED
     assert placement.cell is None
     assert archive.elites() == elites
-    after = [island.probabilities(archive.worths) for island in archive.islands]
+    after = [island.probabilities() for island in archive.islands]
     # Island 0 is one evaluation further from its last improvement, which may warm it; the others stay.
     for one, two in zip(before[1:], after[1:], strict=True):
         np.testing.assert_array_equal(one, two)
@@ -149,7 +149,7 @@ def test_depth_in_the_lineage_changes_no_probability() -> None:
         archive.add(replace(valid(f"deep{depth}", 1.0, 0.55), program=f"deep{depth}"), island=0, parent=None)
         parent = f"deep{depth}"
     assert parent == "deep29"
-    p = archive.islands[0].probabilities(archive.worths)
+    p = archive.islands[0].probabilities()
     assert p[0] == p[1]
 
 

@@ -14,12 +14,13 @@ from archive.evaluation import Evaluation, Verdict
 from archive.island import Archipelago
 from archive.lineage import Birth
 from archive.memory import MemoryStore
+from archive.niches import KINDS, make_archive
 from archive.program import Program
 from archive.report import Report
 from archive.rescoring import Contender, Revision, foremost, rebuild
 from archive.run import Run
 from archive.store import Record, Store
-from problems.problem import Budget, Descriptor, Direction, Objective
+from problems.problem import ArchiveSpec, Budget, Descriptor, Direction, Objective
 
 RUN = "abcdef012345"
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -306,3 +307,40 @@ async def test_every_store_tells_the_same_after_adds_and_reports(store, reader):
         rescored = await store.rescore(RUN, [program], other.revision)
         assert all(change.before == change.after for change in rescored.changes)
     assert seen(reader, await store.standing(RUN)) == expected
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 9).map(float), st.integers(0, 9).map(float), st.floats(-3, 3)), max_size=20
+    ),
+    kind=st.sampled_from(KINDS),
+)
+def test_an_archive_of_any_kind_is_built_anew_as_it_was(
+    rows: list[tuple[float, float, float]], kind: str
+) -> None:
+    # Broken by hand: rebuilding a grid of single elites whatever the run has.
+    spec = ArchiveSpec(kind=kind, cells=5)
+    axes = (Descriptor(name="a", low=0.0, high=1.0, bins=4),)
+    objective, more = Objective(metric="f"), (Objective(metric="g"),)
+    archive = make_archive(spec, descriptors=axes, objective=objective, objectives=more, island=1)
+    contenders = []
+    for number, (fitness, further, value) in enumerate(rows):
+        archive.add(f"p{number}", fitness=fitness, descriptors=(value,), objectives=(further,))
+        contenders.append(
+            Contender(
+                program=f"p{number}",
+                island=1,
+                fitness=fitness,
+                descriptors=(value,),
+                objectives=(further,),
+            )
+        )
+    revision = Revision(
+        descriptors=axes,
+        objective=objective,
+        revise=lambda _, evaluation, __: evaluation,
+        archive=spec,
+        objectives=more,
+    )
+    assert rebuild(contenders, island=1, revision=revision) == archive.elites
+    assert rebuild(contenders, island=0, revision=revision) == ()

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.evaluation import StageResult, StageState, Verdict
-from evaluators.appraisal import STATISTICS, appraise, merge, sinking
-from problems.problem import Descriptor, Repeat
+from evaluators.appraisal import STATISTICS, appraise, further, merge, sinking
+from problems.problem import Descriptor, Direction, Objective, Repeat
 from tests.evaluators.fakes import JUDGED, LINT, RUN, problem, program
 
 
@@ -68,3 +68,16 @@ def test_a_stage_that_passed_sometimes_counts_where_it_passed():
     (merged,) = merge(problem(), [(skipped,), (passed("extra", a=4.0),), (passed("extra", a=2.0),)])
     assert (merged.state, merged.metrics) == (StageState.PASSED, {"a": 3.0})
     assert merge(problem(), [(skipped,), (skipped,)]) == (skipped,)
+
+
+def test_further_objectives_are_measured_like_the_objective_and_told_as_utilities():
+    # Broken by hand: leaving their direction out, or letting them be missing, fails this.
+    more = (Objective(metric="cost", direction=Direction.MINIMIZE), Objective(metric="score.extra"))
+    asked = problem(objectives=more, descriptors=(Descriptor(name="spread", low=0, high=1),))
+    found = appraise(asked, program(), (passed("score", total=1.0, spread=0.5, cost=3.0, extra=2.0),))
+    assert (found.fitness, found.descriptors) == (1.0, (0.5,))
+    assert further(asked, program(), found) == (-3.0, 2.0)
+    lacking = (passed("score", total=1.0, spread=0.5, cost=3.0),)
+    assert appraise(asked, program(), lacking, trust_scorer=True).verdict is Verdict.INVALID
+    with pytest.raises(ValueError, match=r"score\.extra"):
+        further(asked, program(), replace(found, stages=lacking))

@@ -143,8 +143,16 @@ async def drive(
     `confirming` makes the confirmer of champions, given what tells the best; without it there is none.
     """
     run = run or run_of(problem)
-    archive = Archipelago(descriptors=problem.descriptors, objective=problem.objective, islands=run.islands)
-    archive.restore(await store.elites(run.id), await store.standing(run.id))
+    archive = Archipelago(
+        descriptors=problem.descriptors,
+        objective=problem.objective,
+        islands=run.islands,
+        objectives=problem.objectives,
+        search=problem.search,
+    )
+    archive.restore(
+        await store.elites(run.id), await store.standing(run.id), await store.island_states(run.id)
+    )
     engine = Engine(
         run=run,
         problem=problem,

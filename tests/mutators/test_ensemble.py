@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -85,3 +86,12 @@ async def test_closing_closes_every_member() -> None:
 def test_an_ensemble_of_nobody_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Ensemble([])
+
+
+async def test_a_request_that_names_models_is_answered_by_them_where_they_serve() -> None:
+    # Broken by hand: paying no heed to the names fails this.
+    ensemble = Ensemble([(spec(name), Scripted(name)) for name in "abc"])
+    named = [replace(ask(seed), models=("b", "c", "unknown")) for seed in range(30)]
+    assert set(await drawn(ensemble, named)) == {"b", "c"}
+    strangers = [replace(ask(seed), models=("unknown",)) for seed in range(30)]
+    assert set(await drawn(ensemble, strangers)) == {"a", "b", "c"}

@@ -9,7 +9,8 @@ from archive.ledger import CallStatus, Purpose
 from mutators.blocks import change_outside
 from mutators.executor import ModelExecutor, Operators
 from mutators.model import ModelUnreachable, Reply
-from tests.mutators.fakes import PROGRAM, Scripted, attempt, context, program, shown
+from problems.problem import IslandProfile, Search
+from tests.mutators.fakes import PROGRAM, Scripted, attempt, context, problem, program, shown
 
 DIFF = "Jitter.\n\n<<<<<<< SEARCH\n    step = 0.5\n=======\n    step = 0.25\n>>>>>>> REPLACE\n"
 NEW = PROGRAM.replace("0.5", "0.25")
@@ -220,3 +221,25 @@ async def test_a_turn_without_a_plan_shows_the_inspirations_to_the_executor() ->
     await ModelExecutor(model, operators=ONLY_DIFF).propose(ctx)
     assert "## Plan\nImprove the program.\n" in model.prompt
     assert "## Inspiration 1" in model.prompt
+
+
+async def test_the_profile_of_the_island_gives_operators_models_and_a_line_of_style() -> None:
+    # Broken by hand: taking the profile of island 0 for all fails this.
+    profiles = (
+        IslandProfile(operators={"rewrite": 1.0}, models=("strong",), style="Think of geometry."),
+        IslandProfile(operators={"diff": 1.0}),
+    )
+    asked = problem(search=Search(islands=3, profiles=profiles))
+    for island, operator, models, style in (
+        (0, "rewrite", ("strong",), 1),
+        (1, "diff", (), 0),
+        (2, "rewrite", ("strong",), 1),
+    ):
+        model = Scripted(REWRITE)
+        for seed in range(10):
+            await ModelExecutor(model).propose(
+                context(problem=asked, attempt=attempt(island=island), seed=seed)
+            )
+            assert ("<<<<<<<" in model.prompt) == (operator == "diff")
+            assert model.prompt.count("## Style\nThink of geometry.\n") == style
+            assert model.requests[-1].models == models

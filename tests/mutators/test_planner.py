@@ -11,7 +11,7 @@ from archive.ledger import CallStatus, Purpose
 from archive.store import Child
 from mutators.model import ModelUnreachable, Reply
 from mutators.planner import DirectPlanner, ModelPlanner, read_plan
-from problems.problem import Direction, Objective
+from problems.problem import Direction, IslandProfile, Objective, Search
 from tests.mutators.fakes import (
     NOW,
     PROGRAM,
@@ -162,3 +162,12 @@ async def test_the_figures_of_a_private_objective_reach_no_prompt(metric: str) -
     assert "diff, better: Try it" in text
     assert "width = 3.5" in text
     assert "## Inspiration 1\n" in text
+
+
+async def test_the_profile_of_the_island_gives_models_and_a_line_of_style() -> None:
+    profile = IslandProfile(models=("strong",), style="Think of geometry.")
+    for search, models in ((Search(profiles=(profile,)), ("strong",)), (Search(), ())):
+        model = Scripted("{}")
+        await ModelPlanner(model).plan(context(problem=problem(search=search)))
+        assert model.requests[-1].models == models
+        assert ("## Style\nThink of geometry.\n" in model.prompt) == bool(models)

@@ -15,7 +15,9 @@ def test_a_value_that_a_template_names_and_is_not_given_is_an_error() -> None:
 def test_the_words_of_a_problem_are_no_template() -> None:
     stated = problem(statement="Use {{ 7 * 7 }} and {% raw %} and <b>&amp;</b>.")
     values = {"plan": {"idea": "x", "steps": [], "expects": ""}, "change": "", "before": "", "after": ""}
-    system, user = conversation(stated, "summarize", files=1, effect="", failure="", siblings=[], **values)
+    system, user = conversation(
+        stated, "summarize", files=1, effect="", failure="", siblings=[], lessons=[], **values
+    )
     assert "Use {{ 7 * 7 }} and {% raw %} and <b>&amp;</b>." in system.content
     assert user.content.startswith("# Task: summarize\n")
 

@@ -50,6 +50,28 @@ async def test_the_prompt_says_why_a_program_failed() -> None:
     assert "Effect" not in model.prompt
 
 
+async def test_the_prompt_holds_the_lessons_that_the_planner_was_shown_and_no_others() -> None:
+    model = Scripted("{}")
+    lessons = [
+        Lesson(
+            run="r1",
+            attempt=n,
+            kind=LessonKind.INSIGHT,
+            text=f"lesson {n}",
+            uses=4,
+            successes=n,
+            at=NOW,
+            id=n,
+        )
+        for n in (1, 2)
+    ]
+    planned = attempt(plan=Plan(idea="Halve it", lessons=(2,)))
+    await summarized(model, valid(CHILD), lessons=lessons, attempt=planned)
+    shown = "## Lessons the planner was shown\n- insight (shown to 4, 2 of these improved): lesson 2\n"
+    assert shown in model.prompt
+    assert "lesson 1" not in model.prompt
+
+
 async def test_where_there_is_nothing_to_learn_no_call_is_made() -> None:
     model = Scripted("{}")
     assert await summarized(model, None) is None

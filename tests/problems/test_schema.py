@@ -1,6 +1,7 @@
 """Every key of the schema has an effect: changing its value changes the problem."""
 
 import json
+import re
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +20,7 @@ name: full
 statement: Make it large.
 program: {language: python, files: [initial.py], entrypoint: solve}
 objective: {metric: value, direction: maximize, target: 3.0}
+objectives: [{metric: axis, direction: maximize}]
 reference: {best_known: 4.0, source: a book, verified: false}
 descriptors: [{name: axis, source: static.lines, low: 1.0, high: 9.0, bins: 5, scale: linear}]
 evaluation:
@@ -45,7 +47,11 @@ evaluation:
   pools: {slow: 2}
   confirm: true
   repeat: {times: 5, statistic: mean, at_least: 3, confidence: 0.9, precision: 0.5}
-search: {strategy: map_elites, islands: 1, migration_every: 5, inspirations: 1, plan: true, summarize: true}
+search:
+  {strategy: map_elites, islands: 3, migration_every: 5, inspirations: 1, plan: true, summarize: true,
+   archive: {kind: grid}, selection: {kind: tournament, size: 2}, topology: ring, migrants: 1,
+   stagnation: 0, renewal: reset, redraws: 1,
+   profiles: [{selection: {kind: uniform}, operators: {}, models: [], style: a}, {selection: {kind: pareto}}]}
 models:
   - {name: m, weight: 1.0, roles: [], base_url: null, api_key_env: null, input_price: null,
      output_price: null, max_tokens: 100, temperature: null, timeout: 10.0}
@@ -82,6 +88,26 @@ OTHER = {
     "search.islands": 2,
     "search.migration_every": 6,
     "search.inspirations": 3,
+    "search.archive.kind": "pareto",
+    "search.archive.cells": 10,
+    "search.selection.kind": "curiosity",
+    "search.selection.size": 4,
+    "search.selection.coldest": 0.1,
+    "search.selection.hottest": 0.9,
+    "search.profiles.selection.kind": "curiosity",
+    "search.profiles.selection.size": 5,
+    "search.profiles.selection.coldest": 0.1,
+    "search.profiles.selection.hottest": 0.9,
+    "search.profiles.operators": {"diff": 1.0},
+    "search.profiles.models": ["m"],
+    "search.profiles.style": "b",
+    "search.topology": "star",
+    "search.migrants": 2,
+    "search.stagnation": 8,
+    "search.renewal": "spawn",
+    "search.redraws": 0,
+    "objectives.metric": "size",
+    "objectives.direction": "minimize",
     "search.plan": False,
     "search.summarize": False,
     "models.name": "n",
@@ -98,6 +124,17 @@ OTHER = {
     "budget.dollars": 6.0,
     "budget.minutes": 6.0,
 }
+TOGETHER = {
+    "search.archive.kind": {"kind": "cvt"},
+    "search.archive.cells": {"kind": "cvt"},
+    "search.selection.kind": {"kind": "tournament"},
+    **{
+        f"search.{place}.{key}": {"kind": kind}
+        for place in ("selection", "profiles.selection")
+        for key, kind in (("size", "tournament"), ("coldest", "boltzmann"), ("hottest", "boltzmann"))
+    },
+}
+"""What stands around a key so that it may be changed alone."""
 OTHER_IN_STAGE = {
     "id": "another",
     "optional": True,
@@ -203,8 +240,19 @@ KEYS = _keys(json_schema(), json_schema())
 def test_every_key_of_the_schema_changes_the_problem(unchanged, key):
     folder, before, _ = unchanged
     section, _, name = key.partition(".")
-    place = f"{section}[0].{name}" if section in {"descriptors", "models"} else key
-    changed = load(folder, overrides={place: json.dumps(OTHER[key])})
+    place = f"{section}[0].{name}" if section in {"descriptors", "models", "objectives"} else key
+    place = place.replace("search.profiles.", "search.profiles[0].")
+    overrides = {place: json.dumps(OTHER[key])}
+    plain = {"evaluation.stages[7]": "{id: later, uses: static.text}"} if section == "search" else {}
+    if plain:  # beside a delayed stage some of these are refused
+        before = _comparable(load(folder, overrides=plain))
+    if key in TOGETHER:  # without the kind that looks at it, a key is refused
+        around = place.rpartition(".")[0]
+        overrides = {around: json.dumps(TOGETHER[key])}
+        changed = load(folder, overrides=plain | overrides)
+        before = _comparable(changed)
+        overrides = {around: json.dumps(TOGETHER[key] | {name.rpartition(".")[2]: OTHER[key]})}
+    changed = load(folder, overrides=plain | overrides)
     assert _comparable(changed) != before
 
 
@@ -249,7 +297,11 @@ def test_the_schema_names_its_draft_and_refuses_unknown_keys_everywhere():
 
 def test_the_lists_of_names_are_those_of_the_schema():
     properties = {name: part.get("properties", {}) for name, part in json_schema()["$defs"].items()}
-    assert tuple(properties["SearchModel"]["strategy"]["enum"]) == STRATEGIES
+    pattern = re.compile(properties["SearchModel"]["strategy"]["pattern"])
+    assert all(pattern.search(name) for name in (*STRATEGIES, "mine.py", "sub/mine.py:Greedy"))
+    assert not any(
+        pattern.search(name) for name in ("map_elite", "mine.txt", "mine.py:", "mine.py:not a name")
+    )
     assert tuple(properties["RepeatModel"]["statistic"]["enum"]) == STATISTICS
     assert tuple(properties["ModelModel"]["roles"]["items"]["enum"]) == ROLES
     assert tuple(dict.fromkeys(kind for kind, _ in _stage_keys())) == STAGE_KINDS
@@ -262,7 +314,9 @@ def test_the_features_are_those_that_are_measured():
 def test_defaults_of_the_schema_are_those_of_the_domain(folder):
     full = load(folder)
     bare = load(
-        folder, overrides={"search": "{}", "budget": "{}", "models": "[{name: m}]", "evaluation.repeat": "{}"}
+        folder,
+        overrides={"search": "{}", "objectives": "[]", "budget": "{}", "models": "[{name: m}]"}
+        | {"evaluation.repeat": "{}"},
     )
     assert asdict(bare.search) == asdict(type(full.search)())
     assert asdict(bare.budget) == asdict(type(full.budget)())

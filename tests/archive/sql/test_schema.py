@@ -15,6 +15,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from archive.island import Standing
+from archive.selection import Credit
 from archive.sql import schema, tables
 from archive.sql.engine import reading_engine, url_of, writing_engine
 from archive.sql.reader import open_reader
@@ -135,9 +137,10 @@ def written(request, database):
     source.executescript((DATABASES / f"{request.param}.sql").read_text(encoding="utf-8"))
     # A key is referred to by tables that are filled after it.
     order = ("runs", "progress", "programs", "attempts", "births", "evaluations", "elites")
-    names = [*order, "curve", "calls", "lessons"]
+    names = [*order, "curve", "calls", "lessons", "recipes", "reports"]
+    there = {name for (name,) in source.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     rows = {}
-    for name in names:
+    for name in [name for name in names if name in there]:
         cursor = source.execute(f"SELECT * FROM {name} ORDER BY 1, 2")
         columns = [column[0] for column in cursor.description]
         rows[name] = [dict(zip(columns, row, strict=True)) for row in cursor]
@@ -188,12 +191,64 @@ async def test_a_database_of_an_earlier_schema_is_upgraded_and_nothing_is_lost(w
     summary = reader.summary("first-run")
     births = reader.programs(summary.run.id)
     assert (summary.evaluations, len(births)) == (12, 13)
-    assert {evaluation.provenance for _, evaluation in births} == {None}
-    assert reader.reports(summary.best.program) == []
+    known = "recipes" in written
+    assert {evaluation.provenance is not None for _, evaluation in births} == {known}
+    reported = [report.value for row in written["elites"] for report in reader.reports(row["program"])]
+    assert (0.75 in reported) is known
     reader.close()
     store = open_store(database)
-    assert (await store.standing(summary.run.id)).credits
+    assert await store.standing(summary.run.id) == counted(written)
+    assert {elite.objectives for elite in await store.elites(summary.run.id)} == {()}
+    assert [lesson.evidence for lesson in await store.live_lessons(summary.run.id)] == [
+        (row["attempt"],) for row in reversed(written["lessons"])
+    ]
     await store.close()
+
+
+def counted(rows) -> Standing:
+    """The standing as the births tell it."""
+    credits, stalls = {}, {}
+    for birth in sorted(rows["births"], key=lambda row: row["id"]):
+        improved, parent, island = birth["outcome"] != "refused", birth["parent"], birth["island"]
+        if birth["operator"] != "migrate":
+            stalls[island] = 0 if improved else stalls.get(island, 0) + 1
+        if parent is not None:
+            before = credits.get(parent, Credit())
+            credits[parent] = Credit(children=before.children + 1, improved=before.improved + improved)
+    holders = {row["program"] for row in rows["elites"]}
+    return Standing(
+        credits={program: credit for program, credit in credits.items() if program in holders},
+        stalls={island: stall for island, stall in stalls.items() if stall},
+    )
+
+
+async def test_a_database_goes_back_to_an_earlier_schema_and_forth_again(written, database):
+    schema.upgrade(database)
+    for version in sorted(schema._known())[-2::-1]:
+        schema.downgrade(database, version)
+        assert schema.current(database) == version
+    schema.upgrade(database)
+    engine = reading_engine(url_of(database))
+    with engine.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+    engine.dispose()
+    reader = open_reader(database)
+    summary = reader.summary("first-run")
+    assert (summary.evaluations, len(reader.elites(summary.run.id))) == (12, len(written["elites"]))
+    reader.close()
+    store = open_store(database)
+    assert await store.standing(summary.run.id) == counted(written)
+    await store.close()
+
+
+@pytest.mark.parametrize("version", ["0000", "9999", schema.HEAD])
+def test_only_an_earlier_schema_can_be_gone_back_to(database, version):
+    schema.upgrade(database)
+    with pytest.raises(
+        StoreError, match=re.escape(f"expected an earlier one (0001, 0002), found '{version}'")
+    ):
+        schema.downgrade(database, version)
+    assert schema.current(database) == schema.HEAD
 
 
 def typed(row, table):

@@ -16,7 +16,7 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive with one run of the circles."""
     path = tmp_path_factory.mktemp("read") / "read.db"
     done = cambrian(
-        "run", "circle_packing", "--evaluations", str(EVALUATIONS), "--seed", "2", "--workers", "1",
+        "run", "circle_packing", "--evaluations", str(EVALUATIONS), "--seed", "1", "--workers", "1",
         "--name", "reader", *SEARCH, "--db", path,
     )  # fmt: skip
     assert done.code == 0, done.err
@@ -102,7 +102,7 @@ def test_diff_compares_a_run_with_its_seed_and_two_programs(db: Path) -> None:
     found = read(db, "diff", "reader", "--json").json
 
     assert (found["from"], found["to"]) == (seed, best)
-    assert any(line.startswith("+") for line in found["diff"][2:])
+    assert any(line.startswith(("+", "-")) for line in found["diff"][2:])
     assert read(db, "diff", best, seed).out.splitlines() == found["diff"]
     assert read(db, "diff", best, best).out == "The programs are the same.\n"
 
@@ -115,9 +115,13 @@ def test_calls_and_lessons_are_listed(db: Path) -> None:
     assert {call["purpose"] for call in calls} == {"plan", "execute", "summarize"}
     assert all(call["model"] == "embedded" and call["tokens_in"] > 0 for call in calls)
     assert lessons
-    assert all(lesson["text"] for lesson in lessons)
+    assert all(lesson["text"] and lesson["evidence"] == [lesson["attempt"]] for lesson in lessons)
+    assert {(lesson["state"], lesson["origin"]) for lesson in lessons} <= {("live", None), ("expired", None)}
     assert "embedded" in read(db, "calls", "reader").out
-    assert lessons[0]["text"][:20] in read(db, "lessons", "reader").out
+    listed = read(db, "lessons", "reader").out
+    assert lessons[0]["text"][:20] in listed
+    header = "attempt kind evidence shown helped worth state origin text"
+    assert listed.splitlines()[0].split() == header.split()
 
 
 def test_a_program_cannot_drive_the_terminal(tmp_path: Path) -> None:

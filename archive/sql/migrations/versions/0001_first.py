@@ -306,3 +306,11 @@ def upgrade() -> None:
         sqlite_where=sa.text("attempt IS NOT NULL"),
         postgresql_where=sa.text("attempt IS NOT NULL"),
     )
+
+
+def downgrade() -> None:
+    """Back to an empty database."""
+    for name in ("births", "progress", "lessons", "evaluations", "elites", "curve", "calls", "attempts"):
+        op.drop_table(name)
+    op.drop_table("runs")
+    op.drop_table("programs")

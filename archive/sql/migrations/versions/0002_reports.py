@@ -39,3 +39,11 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_reports_program_metric_serial"), "reports", ["program", "metric", "serial"], unique=False
     )
+
+
+def downgrade() -> None:
+    """Back to bare evaluations. Lost: what was reported, and where scores came from."""
+    op.drop_table("reports")
+    for name in ("recipe", "confirmed", "replicas", "seed"):
+        op.drop_column("evaluations", name)
+    op.drop_table("recipes")

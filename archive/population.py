@@ -1,0 +1,206 @@
+"""One sub-population: its archive, and how its parents are drawn."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from archive.cell import Elite, Outcome, Placement
+from archive.niches import Archive, make_archive
+from archive.program import ProgramId
+from archive.selecting import Crowd, make_selection
+from archive.selection import PATIENCE, Credit, Heat, Vector, ranks, solve_temperature, target_share
+from problems.problem import Descriptor, Objective, Search
+
+__all__ = ["Island"]
+
+_FAR = 1e9
+"""Ranges from the declared one beyond which places are not told apart."""
+
+
+class Island:
+    """One sub-population: its archive, and how its parents are drawn.
+
+    Attributes:
+        archive: its elites.
+        since_improvement: its evaluations since one of them entered the archive.
+        epoch: how often it was renewed.
+        renewed_at: evaluations of the run when it was renewed last; 0 when it never was.
+        summit: greatest utility among its elites; minus infinity when it has none.
+    """
+
+    def __init__(
+        self,
+        *,
+        number: int,
+        descriptors: Sequence[Descriptor],
+        objective: Objective,
+        objectives: Sequence[Objective] = (),
+        search: Search | None = None,
+    ) -> None:
+        search = search or Search()
+        self.number = number
+        self._spec = search.selection_of(number)
+        self._selection = make_selection(self._spec)
+        self._objective = objective
+        self._axes = tuple(descriptors)
+        self._objectives = tuple(objectives)
+        self._kind = search.archive
+        self._worths: dict[ProgramId, float] = {}
+        self._solved: _Solved | None = None
+        self.epoch = 0
+        self.renewed_at = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Make it an island to which nobody ever came."""
+        self.archive: Archive = make_archive(
+            self._kind,
+            descriptors=self._axes,
+            objective=self._objective,
+            objectives=self._objectives,
+            island=self.number,
+        )
+        self.since_improvement = 0
+        self.summit = -math.inf
+
+    def forget(self) -> None:
+        """Forget every credit."""
+        self._worths.clear()
+        self._solved = None
+
+    def offer(self, elite: Elite) -> Placement:
+        """Add a valid program to the archive; island and cell of `elite` do not matter."""
+        placement = self.archive.add(
+            elite.program,
+            fitness=elite.fitness,
+            descriptors=elite.descriptors,
+            objectives=elite.objectives,
+        )
+        if placement.outcome is not Outcome.REFUSED:
+            self.summit = max(self.summit, self._objective.utility(elite.fitness))
+        return placement
+
+    def heat(self) -> Heat:
+        """Present temperature and its reasons; a cold default for an empty island."""
+        return self._solve().heat
+
+    def note(self, program: ProgramId, credit: Credit) -> None:
+        """Take up what the children of a program achieved."""
+        worth = self._worths[program] = self._selection.worth(credit)
+        if self._solved is not None:
+            self._solved.note(program, worth)
+
+    def probabilities(self) -> Vector:
+        """Probability of each elite, in the order of `archive.elites`, to be drawn as a parent.
+
+        Returns:
+            Shape (n,), sum 1; empty for an empty island.
+        """
+        solved = self._solve()
+        weights = solved.base * solved.worths
+        probabilities: Vector = weights / weights.sum()
+        return probabilities
+
+    def diversity(self) -> float:
+        """Mean over the axes of the entropy of the elites' bins, scaled to [0, 1] by its maximum.
+
+        Axes of a single bin do not count; without any other, and with fewer than two elites, it is 0.
+        """
+        elites = self.archive.elites
+        if len(elites) < 2:
+            return 0.0
+        bins = zip(*map(self._bins, elites), strict=True)
+        found = [
+            _evenness(Counter(places), bins=axis.bins)
+            for places, axis in zip(bins, self._axes, strict=False)
+            if axis.bins > 1
+        ]
+        return float(np.mean(found)) if found else 0.0
+
+    def _bins(self, elite: Elite) -> tuple[int, ...]:
+        """Where it lies on each axis; where cells have centroids and no bins, in the declared ones."""
+        if self._kind.kind != "cvt":
+            return elite.cell
+        places = (axis.position(value) for axis, value in zip(self._axes, elite.descriptors, strict=True))
+        return tuple(
+            math.floor(min(max(place, -_FAR), _FAR) * axis.bins)
+            for place, axis in zip(places, self._axes, strict=True)
+        )
+
+    def _solve(self) -> _Solved:
+        """The weights of the present elites, computed again only where elites or target share changed."""
+        elites, last = self.archive.elites, self._solved
+        same = last is not None and last.elites is elites
+        diversity = last.heat.diversity if last is not None and same else self.diversity()
+        share = target_share(
+            diversity=diversity,
+            since_improvement=self.since_improvement,
+            coldest=self._spec.coldest,
+            hottest=self._spec.hottest,
+        )
+        if last is not None and same and last.heat.share == share:
+            return last
+        crowd = last.crowd if last is not None and same else self._crowd(elites)
+        temperature, base = 1.0, np.empty(0)
+        if elites:
+            temperature = solve_temperature(crowd.z, effective=max(1.0, share * len(elites)))
+            base = self._selection.base(crowd, temperature=temperature)
+        stall = min(1.0, self.since_improvement / PATIENCE)
+        heat = Heat(diversity=diversity, stall=stall, share=share, temperature=temperature)
+        untried, known = self._selection.worth(Credit()), self._worths
+        self._solved = _Solved(
+            elites=elites,
+            crowd=crowd,
+            heat=heat,
+            base=base,
+            worths=np.array([known.get(elite.program, untried) for elite in elites], dtype=np.float64),
+            places={elite.program: place for place, elite in enumerate(elites)},
+        )
+        return self._solved
+
+    def _crowd(self, elites: tuple[Elite, ...]) -> Crowd:
+        # Of ten thousand elites these take longer than the rest of a turn, and one kind asks for them.
+        asked = elites if self._spec.kind == "pareto" else ()
+        n = len(asked)
+        return Crowd(
+            z=ranks([self._objective.utility(elite.fitness) for elite in elites]),
+            further=np.array([elite.objectives for elite in asked], dtype=np.float64).reshape(
+                n, -1 if n else 0
+            ),
+            descriptors=np.array([elite.descriptors for elite in asked], dtype=np.float64).reshape(
+                n, -1 if n else 0
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Solved:
+    """What an island worked out for its present elites; `worths` follows what becomes of their children.
+
+    Looking up ten thousand worths for each draw would cost more than the rest of it.
+    """
+
+    elites: tuple[Elite, ...]
+    crowd: Crowd
+    heat: Heat
+    base: Vector
+    worths: Vector
+    places: Mapping[ProgramId, int]
+
+    def note(self, program: ProgramId, worth: float) -> None:
+        """Take up the worth of a program, where it is an elite."""
+        place = self.places.get(program)
+        if place is not None:
+            self.worths[place] = worth
+
+
+def _evenness(counts: Counter[int], *, bins: int) -> float:
+    """Entropy of the counts over that of elites as even as so many can be in so many bins."""
+    total = sum(counts.values())
+    entropy = -math.fsum(n / total * math.log(n / total) for n in counts.values())
+    return entropy / math.log(min(total, max(bins, len(counts))))

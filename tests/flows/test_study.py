@@ -1,0 +1,142 @@
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from archive.memory import MemoryStore
+from archive.run import RunState, StopReason
+from flows.settings import SettingsError
+from flows.study import findings, plan_study, to_do
+from flows.study_report import as_markdown, summary_line, verdict_rows
+from flows.terms import Terms
+from problems.catalogue import LIBRARY
+from tests.flows.comparable import trace
+
+
+def _plan(**changes):
+    asked = {"strategies": ["map_elites", "hill_climb"], "seeds": 2, "evaluations": 50, "base": Terms()}
+    asked |= {"problems": ["tuned_constants"]} | changes
+    return asyncio.run(plan_study(asked.pop("problems"), **asked))
+
+
+class Kept:
+    """A reader of runs made by hand."""
+
+    def __init__(self, *traces):
+        self._traces = {trace.summary.run.name: trace for trace in traces}
+
+    def summary(self, key):
+        return self._traces[key].summary if key in self._traces else MemoryStore().reader().summary(key)
+
+    def curve(self, run):
+        return next(t.curve for t in self._traces.values() if t.summary.run.id == run)
+
+
+def _run(job, fitness, *, evaluations=50, state=RunState.FINISHED, **changes):
+    made = trace(
+        job.name,
+        (1, -2.0),
+        (20, fitness),
+        evaluations=evaluations,
+        strategy=job.terms.strategy,
+        seed=job.terms.seed,
+        digest=job.subject.problem.digest,
+        problem=job.subject.problem.name,
+    )
+    run = replace(made.summary.run, state=state, **changes)
+    return replace(made, summary=replace(made.summary, run=run))
+
+
+def test_every_problem_strategy_and_seed_is_a_run_with_the_same_evaluations():
+    study = _plan(problems=["tuned_constants", "many_peaks"], seeds=3)
+
+    assert len(study.jobs) == len({job.name for job in study.jobs}) == 2 * 2 * 3
+    assert {job.terms.evaluations for job in study.jobs} == {50}
+    assert {job.terms.workers for job in study.jobs} == {1}
+    assert {job.terms.study for job in study.jobs} == {study.name}
+
+
+def test_a_study_that_is_cut_off_has_as_many_runs_of_each_kind():
+    study = _plan(problems=["tuned_constants", "many_peaks"], seeds=3)
+
+    assert [job.terms.seed for job in study.jobs] == [1] * 4 + [2] * 4 + [3] * 4
+
+
+def test_the_same_question_has_the_same_name_and_another_one_another():
+    usual = _plan().name
+
+    assert _plan(seeds=9, evaluations=70, strategies=["best_of_n"]).name == usual
+    assert _plan(problems=["many_peaks"]).name != usual
+    assert _plan(base=Terms(sets=("search.islands=2",))).name != usual
+    assert (
+        _plan(problems=["tuned_constants", "many_peaks"]).name
+        == _plan(problems=["many_peaks", str(LIBRARY / "tuned_constants")]).name
+    )
+    assert _plan(name="mine").name == "mine"
+
+
+def test_finished_runs_are_left_alone_and_others_resumed():
+    study = _plan(name="s")
+    done, paused, stuck, fresh = study.jobs
+    reader = Kept(
+        _run(done, -0.1),
+        _run(paused, -0.2, evaluations=20, state=RunState.PAUSED),
+        _run(stuck, -0.3, evaluations=20, stopped_by=StopReason.STAGNATION),
+    )
+
+    left, finished = to_do(study, reader)
+
+    assert finished == [done, stuck]
+    assert [(terms.name, terms.resume is None) for terms in left] == [
+        (paused.name, False),
+        (fresh.name, True),
+    ]
+
+
+def test_more_evaluations_resume_the_runs_that_are_there():
+    study = _plan(name="s", seeds=1, strategies=["map_elites"])
+    reader = Kept(_run(study.jobs[0], -0.1))
+
+    left, finished = to_do(replace(study, evaluations=80), reader)
+
+    assert finished == []
+    assert [(terms.resume is not None, terms.evaluations) for terms in left] == [(True, 80)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"problem_digest": "other"}, "problem"),
+        ({"seed": 9}, "seed"),
+        ({"models": ("gpt-5",)}, "models"),
+        ({"overrides": {"set.search.islands": "3"}}, "changes"),
+    ],
+)
+def test_a_run_that_was_made_otherwise_is_not_taken_for_one_of_the_study(changes, told):
+    study = _plan(name="s")
+
+    with pytest.raises(SettingsError, match=f"another {told}.*--name"):
+        to_do(study, Kept(_run(study.jobs[0], -0.1, **changes)))
+
+
+def test_the_findings_are_of_the_finished_runs_by_strategy():
+    study = _plan(name="s")
+    fitness = {"map_elites": -0.1, "hill_climb": -0.5}
+    reader = Kept(*(_run(job, fitness[job.terms.strategy] - job.terms.seed / 100) for job in study.jobs[:3]))
+
+    (finding,) = findings(study, reader)
+
+    assert finding.runs == 3
+    assert [group.label for group in finding.comparison.groups] == ["map_elites", "hill_climb"]
+    assert finding.comparison.objective.target == -0.0001
+    assert finding.verdict.rival == "hill_climb"
+    assert verdict_rows([finding])[0][:4] == ("tuned_constants", "3", "50", "hill_climb")
+    assert "of 1 problems" in summary_line(study, [finding])
+    assert "## tuned_constants" in as_markdown(study, [finding], command="cambrian study")
+
+
+def test_without_a_finished_run_there_is_nothing_to_say():
+    (finding,) = findings(_plan(name="s"), Kept())
+
+    assert (finding.comparison, finding.verdict, finding.runs) == (None, None, 0)
+    assert "No finished run" in as_markdown(_plan(name="s"), [finding], command="cambrian study")
