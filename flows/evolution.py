@@ -78,6 +78,7 @@ async def evolve(
     sets: tuple[str, ...] = (),
     sandbox: str = "auto",
     memory: str | None = None,
+    study: str | None = None,
 ) -> State[Any]:
     """Search for a better program by evolution with language models.
 
@@ -101,6 +102,7 @@ async def evolve(
         sets: key=value changes to the problem's definition.
         sandbox: auto, docker or process.
         memory: run whose lessons are carried over.
+        study: name of the study that the run belongs to.
     """
     terms = Terms(
         problem=problem,
@@ -119,6 +121,7 @@ async def evolve(
         sets=sets,
         sandbox=sandbox,
         memory=memory,
+        study=study,
     )
     carried = _carried.get()
     search = carried or Search(terms, lambda _: None, execute=_execute, stop=asyncio.Event())
