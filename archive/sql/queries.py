@@ -60,6 +60,7 @@ __all__ = [
     "unfinished_of",
 ]
 
+_AT_A_TIME = 500
 _RUN_DIGITS = 4
 _PROGRAM_DIGITS = 6
 
@@ -93,17 +94,19 @@ def unfinished_of(connection: Connection, run: str) -> Sequence[Attempt]:
         select(attempts).where(attempts.c.run == run, text(UNFINISHED)).order_by(attempts.c.number)
     ).all()
     candidates: Mapping[int, list[Candidate]] = defaultdict(list)
-    for row in connection.execute(
-        select(births, programs.c.language, programs.c.sources, *_OF_EVALUATION)
-        .select_from(births)
-        .join(attempts, and_(attempts.c.run == births.c.run, attempts.c.number == births.c.attempt))
-        .join(programs, programs.c.id == births.c.program)
-        .join(evaluations, IS_ITS_EVALUATION)
-        .outerjoin(recipes, _HAS_RECIPE)
-        .where(attempts.c.run == run, text(UNFINISHED))
-        .order_by(births.c.attempt, births.c.round, births.c.slot)
-    ):
-        candidates[row.attempt].append(mapping.candidate_of(row))
+    # By number, a bounded many at a time: a join would have the planner walk all births of the run.
+    for start in range(0, len(rows), _AT_A_TIME):
+        numbers = [row.number for row in rows[start : start + _AT_A_TIME]]
+        for row in connection.execute(
+            select(births, programs.c.language, programs.c.sources, *_OF_EVALUATION)
+            .select_from(births)
+            .join(programs, programs.c.id == births.c.program)
+            .join(evaluations, IS_ITS_EVALUATION)
+            .outerjoin(recipes, _HAS_RECIPE)
+            .where(births.c.run == run, births.c.attempt.in_(numbers))
+            .order_by(births.c.attempt, births.c.round, births.c.slot)
+        ):
+            candidates[row.attempt].append(mapping.candidate_of(row))
     return [mapping.attempt_of(row, candidates.get(row.number, ())) for row in rows]
 
 
