@@ -232,12 +232,16 @@ _SQLITE_SAYS = {
 }
 
 
+_CACHE = "cache_size = -32768"  # KiB; SQLite's own 2 MB do not hold the upper pages of a million ids
+
+
 def _writing(path: Path, *, durable: bool) -> sqlite3.Connection:
     connection = _sqlite(str(path))
     for pragma in (
         "journal_mode = WAL",
         f"synchronous = {'FULL' if durable else 'NORMAL'}",
         "foreign_keys = ON",
+        _CACHE,
     ):
         connection.execute(f"PRAGMA {pragma}")
     return connection
@@ -247,6 +251,7 @@ def _reading(path: Path) -> sqlite3.Connection:
     name = f"file:{quote(str(path))}?mode=ro"
     connection = _sqlite(name)
     try:
+        connection.execute(f"PRAGMA {_CACHE}")
         connection.execute("PRAGMA schema_version")
     except sqlite3.OperationalError as error:
         connection.close()
