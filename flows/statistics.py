@@ -3,8 +3,7 @@
 Everything is a pure function of its arguments: the resamples come from a generator that is seeded here, so
 that the same runs always give the same table. Intervals are percentile bootstrap intervals (Efron and
 Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13). Of few runs they are too narrow rather than
-too wide: with three runs a 95% interval is their whole range and holds the true median in 75% of all cases,
-with ten runs in about 95%.
+too wide: with three runs a 95% interval is their whole range and holds the true median in 75% of all cases.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def sample(number: int, *, seed: int = 0) -> list[tuple[float, ...]]:
 
 
 def test_the_first_component_is_the_direction_of_greatest_difference() -> None:
-    # Broken by hand: leaving out the division by the deviation; taking the weakest component first.
+    # Untried break: leaving out the division by the deviation; taking the weakest component first.
     features = sample(200)
     found = fit(features, components=2)
     values = np.array([found.values(one) for one in features])
@@ -56,7 +56,7 @@ def test_the_first_component_is_the_direction_of_greatest_difference() -> None:
 
 
 def test_a_feature_that_never_differed_and_a_unit_do_not_matter() -> None:
-    # Broken by hand: leaving out the division of features by their own deviation.
+    # Untried break: leaving out the division of features by their own deviation.
     features = [one[:3] for one in sample(60)]
     with_constant = [(*one, 7.0) for one in features]
     first = [fit(features, components=1).values(one)[0] for one in features]
@@ -66,7 +66,7 @@ def test_a_feature_that_never_differed_and_a_unit_do_not_matter() -> None:
 
 
 def test_the_order_of_programs_does_not_turn_an_axis_round() -> None:
-    # Broken by hand: taking the direction as the algebra gives it.
+    # Untried break: taking the direction as the algebra gives it.
     features = sample(60)
     found = fit(features, components=2)
     for seed in range(8):
@@ -129,7 +129,7 @@ def test_minimizing_is_maximizing_the_negative(
 
 
 def test_it_learns_again_when_the_number_of_programs_has_doubled() -> None:
-    # Broken by hand: learning at every program, or only once.
+    # Untried break: learning at every program, or only once.
     cells = LearnedCells(AXES, cells=lambda: Lattice(AXES))
     rng = random.Random(5)
     learned_at = []

@@ -39,7 +39,7 @@ def test_coverage_counts_cells_and_not_members_of_fronts() -> None:
 
 
 def test_the_qd_score_sums_the_best_of_each_cell_above_the_floor() -> None:
-    # Broken by hand: summing all members of a front, or fitness where utility should be.
+    # Untried break: summing all members of a front, or fitness where utility should be.
     elites = [elite(1, 3.0), elite(1, 5.0), elite(2, -1.0)]
     assert qd_score(elites, objective=UP, floor=-2.0) == 7.0 + 1.0
     assert qd_score(elites, objective=DOWN, floor=-10.0) == 7.0 + 11.0
@@ -50,7 +50,7 @@ def test_the_qd_score_sums_the_best_of_each_cell_above_the_floor() -> None:
 def test_the_front_of_an_archive_is_what_no_elite_is_superior_to(
     points: list[tuple[float, float]], seed: int
 ) -> None:
-    # Broken by hand: sorting the worst first, with which one pass does not see what comes later.
+    # Untried break: sorting the worst first, with which one pass does not see what comes later.
     elites = [elite(number, one[0], further=one[1]) for number, one in enumerate(points)]
     front = pareto_front(elites, objective=UP)
     found = [(one.fitness, one.objectives[0]) for one in front]
@@ -72,7 +72,7 @@ def test_a_front_over_different_objectives_is_refused() -> None:
 def test_novelty_is_the_mean_distance_to_the_nearest_elites(
     places: list[tuple[float, float]], seed: int
 ) -> None:
-    # Broken by hand: the farthest in place of the nearest; raw values in place of positions on the axes.
+    # Untried break: the farthest in place of the nearest; raw values in place of positions on the axes.
     elites = [elite(number, 0.0, at=place) for number, place in enumerate(places)]
     here = (1.0, 10.0)
 
