@@ -12,7 +12,7 @@ from archive.cell import Elite, Outcome, Placement
 from archive.evaluation import Evaluation
 from archive.population import Island
 from archive.program import ProgramId
-from archive.selection import Credit
+from archive.selection import FIRST_PACE, Credit
 from archive.topology import routes
 from problems.problem import Descriptor, Objective, Search
 
@@ -52,14 +52,16 @@ class IslandState:
         epoch: how often it was renewed.
         renewed_at: evaluations of the run when it was renewed last; 0 when it never was.
         stall: its evaluations since its last improvement.
-        share: target share of its elites that should be parents, 0 to 1.
+        since_best: its evaluations since one of them beat its best.
+        pace: moving mean of its evaluations between two such improvements.
     """
 
     island: int
     epoch: int = 0
     renewed_at: int = 0
     stall: int = 0
-    share: float = 0.0
+    since_best: int = 0
+    pace: float = FIRST_PACE
 
 
 class Archipelago:
@@ -134,15 +136,17 @@ class Archipelago:
             island = self.islands[state.island]
             island.epoch, island.renewed_at = state.epoch, state.renewed_at
             island.since_improvement = state.stall
+            island.since_best, island.pace = state.since_best, state.pace
 
     def renew(self, elites: Iterable[Elite], standing: Standing) -> None:
-        """Forget everything and rebuild the view from what the store keeps now."""
+        """Forget every elite and credit, and rebuild the view from what the store keeps now."""
+        states = [self.state(island.number) for island in self.islands]
         for island in self.islands:
             island.clear()
             island.forget()
         self.credits.clear()
         self._best = None
-        self.restore(elites, standing)
+        self.restore(elites, standing, states)
 
     def add(
         self,
@@ -163,6 +167,7 @@ class Archipelago:
             objectives: utilities of the further objectives.
         """
         home = self.islands[island]
+        before = home.summit
         placement = Placement(outcome=Outcome.REFUSED)
         if evaluation.is_valid and evaluation.fitness is not None:
             elite = Elite(
@@ -176,13 +181,11 @@ class Archipelago:
             placement = home.offer(elite)
             record = self._note_best(replace(elite, cell=placement.cell or ()))
             placement = replace(placement, record=record)
-        improved = placement.outcome is not Outcome.REFUSED
-        home.since_improvement = 0 if improved else home.since_improvement + 1
+        home.count(placement, before=before)
         if parent is not None:
-            before = self.credits.get(parent, _NEVER)
-            self._note_credit(
-                parent, Credit(children=before.children + 1, improved=before.improved + int(improved))
-            )
+            known = self.credits.get(parent, _NEVER)
+            improved = known.improved + int(placement.outcome is not Outcome.REFUSED)
+            self._note_credit(parent, Credit(children=known.children + 1, improved=improved))
         return placement
 
     def state(self, number: int) -> IslandState:
@@ -193,7 +196,8 @@ class Archipelago:
             epoch=island.epoch,
             renewed_at=island.renewed_at,
             stall=island.since_improvement,
-            share=island.heat().share,
+            since_best=island.since_best,
+            pace=island.pace,
         )
 
     def migrate(self, rng: np.random.Generator | None = None) -> tuple[Migrant, ...]:

@@ -47,7 +47,7 @@ def check(record: Record) -> None:
             for elite, utility in (*record.elites, *record.front)
             for value in (elite.fitness, utility, *elite.descriptors, *elite.objectives)
         ),
-        *(state.share for state in record.islands),
+        *(state.pace for state in record.islands),
     )
 
 

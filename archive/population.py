@@ -13,7 +13,18 @@ from archive.cell import Elite, Outcome, Placement
 from archive.niches import Archive, make_archive
 from archive.program import ProgramId
 from archive.selecting import Crowd, make_selection
-from archive.selection import PATIENCE, Credit, Heat, Vector, ranks, solve_temperature, target_share
+from archive.selection import (
+    FIRST_PACE,
+    Credit,
+    Heat,
+    Vector,
+    heat_of,
+    new_pace,
+    parents_wanted,
+    ranks,
+    solve_temperature,
+    stall_of,
+)
 from problems.problem import Descriptor, Objective, Search
 
 __all__ = ["Island"]
@@ -28,6 +39,8 @@ class Island:
     Attributes:
         archive: its elites.
         since_improvement: its evaluations since one of them entered the archive.
+        since_best: its evaluations since one of them beat its best.
+        pace: moving mean of its evaluations between two such improvements.
         epoch: how often it was renewed.
         renewed_at: evaluations of the run when it was renewed last; 0 when it never was.
         summit: greatest utility among its elites; minus infinity when it has none.
@@ -66,6 +79,8 @@ class Island:
             island=self.number,
         )
         self.since_improvement = 0
+        self.since_best = 0
+        self.pace = FIRST_PACE
         self.summit = -math.inf
 
     def forget(self) -> None:
@@ -84,6 +99,15 @@ class Island:
         if placement.outcome is not Outcome.REFUSED:
             self.summit = max(self.summit, self._objective.utility(elite.fitness))
         return placement
+
+    def count(self, placement: Placement, *, before: float) -> None:
+        """Count one evaluation of this island, with what became of it and the `summit` before it."""
+        improved = placement.outcome is not Outcome.REFUSED
+        self.since_improvement = 0 if improved else self.since_improvement + 1
+        self.since_best += 1
+        if self.summit > before:
+            self.pace = new_pace(self.pace, gap=self.since_best)
+            self.since_best = 0
 
     def heat(self) -> Heat:
         """Present temperature and its reasons; a cold default for an empty island."""
@@ -133,25 +157,25 @@ class Island:
         )
 
     def _solve(self) -> _Solved:
-        """The weights of the present elites, computed again only where elites or target share changed."""
+        """The weights of the present elites, computed again only where elites or target changed."""
         elites, last = self.archive.elites, self._solved
         same = last is not None and last.elites is elites
         diversity = last.heat.diversity if last is not None and same else self.diversity()
-        share = target_share(
-            diversity=diversity,
-            since_improvement=self.since_improvement,
+        stall = stall_of(since_best=self.since_best, pace=self.pace)
+        wanted = parents_wanted(
+            max(1, len(elites)),
+            heat=heat_of(diversity=diversity, stall=stall),
             coldest=self._spec.coldest,
             hottest=self._spec.hottest,
         )
-        if last is not None and same and last.heat.share == share:
+        if last is not None and same and last.heat.parents == wanted:
             return last
         crowd = last.crowd if last is not None and same else self._crowd(elites)
         temperature, base = 1.0, np.empty(0)
         if elites:
-            temperature = solve_temperature(crowd.z, effective=max(1.0, share * len(elites)))
+            temperature = solve_temperature(crowd.z, effective=wanted)
             base = self._selection.base(crowd, temperature=temperature)
-        stall = min(1.0, self.since_improvement / PATIENCE)
-        heat = Heat(diversity=diversity, stall=stall, share=share, temperature=temperature)
+        heat = Heat(diversity=diversity, stall=stall, parents=wanted, temperature=temperature)
         untried, known = self._selection.worth(Credit()), self._worths
         self._solved = _Solved(
             elites=elites,

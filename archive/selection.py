@@ -5,8 +5,8 @@ r"""Boltzmann selection of parents among the elites of one island.
 with `z` the elites' ranks scaled to [0, 1] (equal fitness, equal rank), `T` the temperature and `c` the
 credit. Ranks make the law invariant under any increasing change of the fitness, shift and scale among
 them. The temperature is not set but solved for: it is the one at which the effective number of parents,
-the exponential of the entropy of `p` without credit, meets a target share of the elites. The share rises when
-the archive loses diversity and when improvement stalls, and falls with progress.
+the exponential of the entropy of `p` without credit, meets a target. The target is greedy while the island's
+best improves at its own pace, and grows towards most of the elites as that stalls or diversity is lost.
 """
 
 from __future__ import annotations
@@ -19,26 +19,31 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "PATIENCE",
+    "FIRST_PACE",
     "Credit",
     "Heat",
     "boltzmann",
     "credit_of",
     "effective_number",
+    "heat_of",
+    "new_pace",
+    "parents_wanted",
     "ranks",
     "solve_temperature",
-    "target_share",
+    "stall_of",
 ]
 
 Vector = npt.NDArray[np.float64]
 
 _COLDEST, _HOTTEST = 1e-3, 1e3
-PATIENCE = 60
-"""Evaluations of an island without an improvement after which it counts as wholly stalled."""
-
-
-_STEPS = 16
-"""Steps between the coldest and the hottest target share."""
+FIRST_PACE = 10.0
+"""Evaluations that an island is taken to need for a new best before it has shown how many."""
+_PATIENCE, _SHORTEST = 10.0, 20.0
+"""Paces, and evaluations at least, without a new best after which an island counts as wholly stalled."""
+_CROWDING = 0.5
+"""Heat of an island that improves but whose elites all lie together."""
+_STEPS = 64
+"""Steps of the heat, so that the temperature need not be solved for again after every evaluation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +65,14 @@ class Heat:
 
     Attributes:
         diversity: evenness of the elites over the bins of the axes, 0 to 1.
-        stall: 0 just after an improvement, 1 after `PATIENCE` evaluations without one.
-        share: target share of the elites, 0 to 1.
+        stall: 0 just after a new best, 1 when none came for long by the island's own pace.
+        parents: target for the effective number of parents, from 1 to the number of elites.
         temperature: solved for.
     """
 
     diversity: float
     stall: float
-    share: float
+    parents: float
     temperature: float
 
 
@@ -115,7 +120,10 @@ def effective_number(probabilities: Vector) -> float:
 
 
 def solve_temperature(z: Vector, *, effective: float) -> float:
-    """Temperature at which the effective number of parents is `effective`, by bisection in log space.
+    """Temperature at which the effective number of parents is `effective`.
+
+    The entropy `H` of the weights rises with the logarithm of the temperature by the variance of ``z / T``,
+    so Newton's steps find it, within a bracket that halves wherever one of them would leave it.
 
     Returns:
         Between 1e-3 and 1e3; the nearer end where the target cannot be met (ties at the top, say).
@@ -123,44 +131,72 @@ def solve_temperature(z: Vector, *, effective: float) -> float:
     low, high = math.log(_COLDEST), math.log(_HOTTEST)
     below = z - z.max()
     goal = math.log(effective)
-    # 24 halvings of 13.8 leave the temperature known to one part in a million.
-    for _ in range(24):
-        middle = (low + high) / 2
-        scaled = below / math.exp(middle)
+    place = (low + high) / 2
+    for _ in range(60):
+        scaled = below / math.exp(place)
         weights = np.exp(scaled)
         total = float(weights.sum())
+        mean = float(weights @ scaled) / total
         # Entropy of p = w / total with log w = scaled.
-        entropy = math.log(total) - float(weights @ scaled) / total
+        entropy = math.log(total) - mean
         if entropy < goal:
-            low = middle
+            low = place
         else:
-            high = middle
-    return math.exp(high)
+            high = place
+        slope = float(weights @ (scaled - mean) ** 2) / total
+        step = place + (goal - entropy) / slope if slope > 1e-9 else math.inf
+        previous, place = place, step if low < step < high else (low + high) / 2
+        if abs(place - previous) < 1e-6:
+            break
+    return math.exp(place)
 
 
-def target_share(
-    *, diversity: float, since_improvement: int, coldest: float = 0.08, hottest: float = 0.6
-) -> float:
-    """Share of the elites that should effectively be parents.
+def new_pace(pace: float, *, gap: int) -> float:
+    """Moving mean of the evaluations that an island needs for a new best, after one that took `gap`."""
+    return 0.8 * pace + 0.2 * gap
+
+
+def stall_of(*, since_best: int, pace: float) -> float:
+    """How far an island is stalled, 0 to 1: by its own pace, for a hard problem improves more seldom.
+
+    New elites do not count: to fill cells is no progress, and early on nearly every child fills one.
 
     Args:
-        diversity: 0 to 1; the less there is, the hotter.
-        since_improvement: evaluations of the island since its last improvement; the more, the hotter.
-        coldest: share when diverse and improving.
-        hottest: share when wholly stalled.
+        since_best: evaluations of the island since its best improved.
+        pace: what it needed between such improvements, in the mean.
     """
-    stall = min(1.0, since_improvement / PATIENCE)
-    calm = (1.0 - stall) * (0.5 + 0.5 * diversity)
-    # In steps, so that the temperature need not be solved for again after every evaluation.
-    heat = math.ceil((1.0 - calm) * _STEPS) / _STEPS
-    return coldest + (hottest - coldest) * heat
+    return min(1.0, since_best / max(_SHORTEST, _PATIENCE * pace))
+
+
+def heat_of(*, diversity: float, stall: float) -> float:
+    """From 0, greedy, to 1: rises as the island stalls and as its diversity falls; both are 0 to 1.
+
+    The loss of diversity counts by its square, for one that is nearly whole is no reason to leave the best.
+    """
+    heat = 1.0 - (1.0 - stall) * (1.0 - _CROWDING * (1.0 - diversity) ** 2)
+    return round(heat * _STEPS) / _STEPS
+
+
+def parents_wanted(elites: int, *, heat: float, coldest: float, hottest: float) -> float:
+    """Target for the effective number of parents, by geometric steps from the coldest to the hottest.
+
+    Args:
+        elites: number of elites, at least 1.
+        heat: 0 to 1.
+        coldest: share of the elites at heat 0; however small, one is a parent.
+        hottest: share of the elites at heat 1.
+    """
+    least, most = max(1.0, coldest * elites), max(1.0, hottest * elites)
+    return math.exp((1.0 - heat) * math.log(least) + heat * math.log(most))
 
 
 def credit_of(credit: Credit) -> float:
     """Posterior mean of "a child improves a cell" under Beta(2, 2), times a bounded offspring penalty.
 
     The penalty halves the weight of a parent after about thirty children, so that a good parent is left
-    for its neighbours in time; both factors stay within (0, 1], so credit can never decide alone.
+    for its neighbours in time. The fourth root of their product leaves the choice to fitness: a parent of a
+    hundred fruitless children is a third as likely as an untried one. It stays within (0, 1], so credit can
+    never decide alone.
     """
     mean = (credit.improved + 2) / (credit.children + 4)
-    return mean / math.sqrt(1 + credit.children / 10)
+    return float((mean / math.sqrt(1 + credit.children / 10)) ** 0.25)

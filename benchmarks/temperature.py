@@ -3,7 +3,7 @@
 A search on one island is played. Programs come from everywhere in the declared range and improve. Then a
 single outlier stretches the range 16 times, so that all other elites crowd into a few bins, and programs go
 on to come from the old range. Then none improves anything. At last they come from the whole of the new
-range. The island is a real one, so diversity, target share and temperature are what a run with this history
+range. The island is a real one, so diversity, target and temperature are what a run with this history
 has. Writes a picture (SVG); human lines first, the last line is one JSON object. Run as ``python -m
 benchmarks.temperature``.
 """
@@ -57,7 +57,7 @@ PHASES = (
 CURVES: tuple[tuple[str, str, Callable[[Heat], float]], ...] = (
     ("diversity of the elites", "#2a7f62", lambda heat: heat.diversity),
     ("stall of the island", "#b5462f", lambda heat: heat.stall),
-    ("share of the elites that are parents", "#31588f", lambda heat: heat.share),
+    ("effective number of parents", "#31588f", lambda heat: heat.parents),
     ("temperature", "#7a4a9c", lambda heat: heat.temperature),
 )
 
@@ -73,7 +73,7 @@ def main() -> None:
     for phase, (first, last) in zip(PHASES, spans(), strict=True):
         end = heats[last - 1]
         figures[phase.name] = {
-            name: round(getattr(end, name), 4) for name in ("diversity", "stall", "share", "temperature")
+            name: round(getattr(end, name), 4) for name in ("diversity", "stall", "parents", "temperature")
         }
         print(f"{phase.name:10} evaluations {first + 1:3} to {last:3}: {figures[phase.name]}")
     print(json.dumps({"seed": options.seed, "picture": str(options.out), "at_the_end_of": figures}))

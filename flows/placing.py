@@ -195,7 +195,6 @@ class Placer:
             moved.add(renewed)
         islands = self._archive.islands
         utility = self._problem.objective.utility
-        watched = self._problem.search.stagnation > 0
         await self._store.record(
             replace(
                 record,
@@ -209,7 +208,7 @@ class Placer:
                     for migrant in migrants
                 ),
                 front=self._fronts(record, migrants),
-                islands=(self._archive.state(record.birth.island),) if watched else (),
+                islands=(self._archive.state(record.birth.island),),
             )
         )
 

@@ -194,14 +194,14 @@ class SelectionSpec:
         kind: ``boltzmann``, ``tournament``, ``uniform``, ``pareto`` or ``curiosity``.
         size: entrants of a ``tournament``, at least 1; 1 is uniform.
         coldest: share of the elites that are effectively parents under ``boltzmann`` while the island is
-            diverse and improves, above 0 and below `hottest`.
+            diverse and its best improves, 0 or more and below `hottest`; however small, one is a parent.
         hottest: that share when the island is wholly stalled, at most 1.
     """
 
     kind: str = "boltzmann"
     size: int = 3
-    coldest: float = 0.08
-    hottest: float = 0.6
+    coldest: float = 0.0
+    hottest: float = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,18 +55,18 @@ class SelectionModel(StrictModel):
     coldest: Annotated[
         float,
         Field(
-            gt=0,
+            ge=0,
             le=1,
             description=(
-                "Share of the elites that are effectively parents while the island is diverse and improves, "
-                "less than hottest; needs kind boltzmann."
+                "Share of the elites that are effectively parents while the island is diverse and its best "
+                "improves, less than hottest; 0 is one parent; needs kind boltzmann."
             ),
         ),
-    ] = 0.08
+    ] = 0.0
     hottest: Annotated[
         float,
         Field(gt=0, le=1, description="That share when the island is stalled; needs kind boltzmann."),
-    ] = 0.6
+    ] = 0.8
 
 
 class ProfileModel(StrictModel):

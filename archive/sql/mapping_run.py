@@ -190,12 +190,18 @@ def island_state_row(run: str, state: IslandState) -> Values:
         "epoch": whole(state.epoch, name="epoch of an island"),
         "renewed_at": whole(state.renewed_at, name="evaluations at the renewal of an island"),
         "stall": whole(state.stall, name="stall of an island"),
-        "share": number(state.share, name="share of an island"),
+        "since_best": whole(state.since_best, name="evaluations of an island since its best improved"),
+        "pace": number(state.pace, name="pace of an island"),
     }
 
 
 def island_state_of(row: AnyRow) -> IslandState:
     """The state of an island, from a row of ``island_states``."""
     return IslandState(
-        island=row.island, epoch=row.epoch, renewed_at=row.renewed_at, stall=row.stall, share=row.share
+        island=row.island,
+        epoch=row.epoch,
+        renewed_at=row.renewed_at,
+        stall=row.stall,
+        since_best=row.since_best,
+        pace=row.pace,
     )

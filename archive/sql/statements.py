@@ -114,7 +114,9 @@ PUT_STALL = _insert(
 PUT_ISLAND_STATE = _insert(
     island_states,
     "(run, island) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in ("epoch", "renewed_at", "stall", "share")),
+    + ", ".join(
+        f"{name} = excluded.{name}" for name in ("epoch", "renewed_at", "stall", "since_best", "pace")
+    ),
 )
 ADD_CURVE = insert(curve).inline()
 ADD_PROGRESS = insert(progress).inline()

@@ -219,14 +219,15 @@ class IslandStateRow(Row, table=True):
     """What an island remembers beside its elites."""
 
     __tablename__: ClassVar[str] = "island_states"
-    __table_args__ = (of_run(), *finite("share"))
+    __table_args__ = (of_run(), *finite("pace"))
 
     run: str = key_column()
     island: int = Field(primary_key=True, sa_type=BigInteger)
     epoch: int = count_column()
     renewed_at: int = count_column()
     stall: int = count_column()
-    share: float = number_column()
+    since_best: int = count_column()
+    pace: float = number_column()
 
 
 runs = table_of(RunRow)

@@ -8,13 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.selection import (
+    FIRST_PACE,
     Credit,
     boltzmann,
     credit_of,
     effective_number,
+    heat_of,
+    new_pace,
+    parents_wanted,
     ranks,
     solve_temperature,
-    target_share,
+    stall_of,
 )
 
 # Multiples of 1/64 in a modest range: shifts and scales by such numbers are exact, so that equal stays equal.
@@ -76,19 +80,50 @@ def test_the_temperature_meets_the_effective_number_of_parents(n: int, share: fl
     assert effective_number(boltzmann(z, temperature=temperature)) == pytest.approx(effective, rel=1e-3)
 
 
-@given(st.integers(0, 200), st.integers(0, 200), st.floats(0, 1), st.floats(0, 1))
+@given(st.integers(0, 500), st.integers(0, 500), st.floats(1, 40), st.floats(0, 1), st.floats(0, 1))
 def test_selection_is_hotter_when_stuck_and_when_less_diverse(
-    a: int, b: int, low: float, high: float
+    a: int, b: int, pace: float, low: float, high: float
 ) -> None:
-    # Broken by hand: the published form, in which temperature falls with diversity, fails the second half.
+    """Broken by hand: the published form, in which heat falls with diversity, fails the second half."""
     shorter, longer = sorted((a, b))
-    assert target_share(diversity=low, since_improvement=shorter) <= target_share(
-        diversity=low, since_improvement=longer
-    )
+    stalls = [stall_of(since_best=since, pace=pace) for since in (shorter, longer)]
+    assert 0 <= stalls[0] <= stalls[1] <= 1
     less, more = sorted((low, high))
-    assert target_share(diversity=less, since_improvement=a) >= target_share(
-        diversity=more, since_improvement=a
-    )
+    assert heat_of(diversity=low, stall=stalls[0]) <= heat_of(diversity=low, stall=stalls[1])
+    assert heat_of(diversity=less, stall=stalls[0]) >= heat_of(diversity=more, stall=stalls[0])
+
+
+@given(st.integers(0, 500), st.floats(1, 40), st.floats(1, 40))
+def test_an_island_of_slow_progress_is_waited_for_longer(since: int, a: float, b: float) -> None:
+    """Broken by hand: dividing by the patience turned to multiplying by it fails this."""
+    faster, slower = sorted((a, b))
+    assert stall_of(since_best=since, pace=faster) >= stall_of(since_best=since, pace=slower)
+
+
+@given(st.lists(st.integers(1, 200), max_size=60), st.integers(1, 200))
+def test_the_pace_stays_among_the_gaps_and_goes_towards_the_last(gaps: list[int], last: int) -> None:
+    """Broken by hand: weights that do not add up to 1 fail this."""
+    pace = FIRST_PACE
+    for gap in gaps:
+        pace = new_pace(pace, gap=gap)
+    assert min([FIRST_PACE, *gaps]) <= pace * (1 + 1e-12)
+    assert pace * (1 - 1e-12) <= max([FIRST_PACE, *gaps])
+    assert abs(new_pace(pace, gap=last) - last) <= abs(pace - last)
+
+
+@given(st.integers(1, 5000), st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.5), st.floats(0.5, 1))
+def test_more_heat_wants_more_parents_from_the_coldest_share_to_the_hottest(
+    n: int, a: float, b: float, coldest: float, hottest: float
+) -> None:
+    """Broken by hand: coldest and hottest exchanged fails this."""
+
+    def wanted(heat: float) -> float:
+        return parents_wanted(n, heat=heat, coldest=coldest, hottest=hottest)
+
+    cooler, hotter = sorted((a, b))
+    assert wanted(cooler) <= wanted(hotter) * (1 + 1e-12)
+    assert wanted(0) == pytest.approx(max(1, coldest * n))
+    assert wanted(1) == pytest.approx(max(1, hottest * n))
 
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000))

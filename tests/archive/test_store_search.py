@@ -107,11 +107,12 @@ class TestIslands:
     async def test_states_come_with_records_and_the_last_counts(self, begun, make):
         assert list(await begun.island_states(RUN)) == []
         states = [
-            IslandState(island=number, epoch=number, renewed_at=7, stall=3, share=0.1) for number in (1, 0)
+            IslandState(island=number, epoch=number, renewed_at=7, stall=3, since_best=5, pace=2.5)
+            for number in (1, 0)
         ]
         await begun.record(replace(make.seed(make.program(0)), islands=states))
         assert list(await begun.island_states(RUN)) == states[::-1]
-        later = replace(states[0], epoch=2, renewed_at=90, stall=0, share=0.75)
+        later = replace(states[0], epoch=2, renewed_at=90, stall=0, since_best=0, pace=7.75)
         await begun.record(replace(make.seed(make.program(1)), islands=[later]))
         assert list(await begun.island_states(RUN)) == [states[1], later]
         assert list(await begun.island_states(OTHER)) == []
@@ -123,8 +124,8 @@ class TestIslands:
         await begun.record(old)
         assert [state.epoch for state in await begun.island_states(RUN)] == [1]
 
-    async def test_a_share_that_is_no_number_is_refused(self, begun, make):
-        state = IslandState(island=0, share=float("nan"))
+    async def test_a_pace_that_is_no_number_is_refused(self, begun, make):
+        state = IslandState(island=0, pace=float("nan"))
         with pytest.raises(StoreError):
             await begun.record(replace(make.seed(make.program()), islands=[state]))
 

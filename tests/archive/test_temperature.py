@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from archive.evaluation import Evaluation, Verdict
 from archive.island import Archipelago
-from archive.selection import PATIENCE, Heat
+from archive.selection import FIRST_PACE, Heat
 from benchmarks.temperature import picture, simulate, spans
 from problems.problem import ArchiveSpec, Descriptor, Objective, Search
 
+WHOLE = 10 * int(FIRST_PACE)
 AXES = (
     Descriptor(name="a", low=0.0, high=1.0, bins=20),
     Descriptor(name="b", low=0.0, high=1.0, bins=20),
@@ -41,47 +42,48 @@ def heat(archive: Archipelago) -> Heat:
 @pytest.mark.parametrize("kind", ["grid", "cvt"])
 @given(fitness=fitnesses)
 def test_less_diversity_is_hotter(kind: str, fitness: list[int]) -> None:
-    """Broken by hand: `0.5 - 0.5 * diversity` in the target share, as some have it, fails this."""
+    """Broken by hand: `diversity` for `1 - diversity` in the heat, as some have it, fails this."""
     fitness = fitness[:6]  # so few that every one has a centroid of its own
     n = len(fitness)
     spread = archipelago([((i + 0.5) / n, (i + 0.5) / n) for i in range(n)], fitness, kind)
     crowded = archipelago([(0.525, (i + 0.5) / n) for i in range(n)], fitness, kind)
     assume(len(spread.elites()) == len(crowded.elites()) == n)
     assert heat(crowded).diversity < heat(spread).diversity
-    assert heat(crowded).share > heat(spread).share
+    assert heat(crowded).parents > heat(spread).parents
     assert heat(crowded).temperature > heat(spread).temperature
 
 
-@given(fitness=fitnesses, stall=st.integers(0, 2 * PATIENCE), longer=st.integers(0, PATIENCE))
+@given(fitness=fitnesses, stall=st.integers(0, 2 * WHOLE), longer=st.integers(0, WHOLE))
 def test_a_longer_stall_is_never_cooler_and_a_whole_one_is_hotter(
     fitness: list[int], stall: int, longer: int
 ) -> None:
-    """Broken by hand: the stall added to the calm instead of taken from it fails this."""
+    """Broken by hand: `1 - stall` for `stall` in the heat fails this."""
     archive = archipelago([((i + 0.5) / 20, (i + 0.5) / 20) for i in range(len(fitness))], fitness)
     island = archive.islands[0]
+    island.since_best, island.pace = 0, FIRST_PACE
     fresh = heat(archive)
-    island.since_improvement = stall
+    island.since_best = stall
     before = heat(archive)
-    island.since_improvement = stall + longer
+    island.since_best = stall + longer
     assert heat(archive).temperature >= before.temperature
-    island.since_improvement = PATIENCE
+    island.since_best = WHOLE
     assert heat(archive).temperature > fresh.temperature
-    assert heat(archive).share > fresh.share
+    assert heat(archive).parents > fresh.parents
 
 
-@given(fitness=fitnesses, stall=st.integers(PATIENCE // 2, 2 * PATIENCE))
+@given(fitness=fitnesses, stall=st.integers(WHOLE // 2, 2 * WHOLE))
 def test_progress_cools(fitness: list[int], stall: int) -> None:
     """Broken by hand: not setting the stall back at an improvement fails this."""
     archive = archipelago([((i + 0.5) / 20, (i + 0.5) / 20) for i in range(len(fitness))], fitness)
-    archive.islands[0].since_improvement = stall
+    archive.islands[0].since_best, archive.islands[0].pace = stall, FIRST_PACE
     stalled = heat(archive)
     archive.add(valid("better", 2e6, (0.525, 0.525)), island=0)
-    assert heat(archive).share < stalled.share
+    assert heat(archive).parents < stalled.parents
     assert heat(archive).temperature < stalled.temperature
 
 
 def test_a_run_that_crowds_stalls_and_recovers_warms_and_cools_again() -> None:
-    """Broken by hand: either sign of the target share fails this."""
+    """Broken by hand: either sign of the heat turned fails this."""
     heats = simulate(seed=4)
     spread, crowded, stalled, recovered = (heats[last - 1] for _, last in spans())
     assert crowded.diversity < 0.6 < min(spread.diversity, recovered.diversity)

@@ -41,9 +41,10 @@ def upgrade() -> None:
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("renewed_at", sa.BigInteger(), nullable=False),
         sa.Column("stall", sa.BigInteger(), nullable=False),
-        sa.Column("share", sa.Double(), nullable=False),
+        sa.Column("since_best", sa.BigInteger(), nullable=False),
+        sa.Column("pace", sa.Double(), nullable=False),
         sa.CheckConstraint(
-            "share IS NULL OR (share - share = 0) IS TRUE", name=op.f("ck_island_states_finite_share")
+            "pace IS NULL OR (pace - pace = 0) IS TRUE", name=op.f("ck_island_states_finite_pace")
         ),
         sa.ForeignKeyConstraint(["run"], ["runs.id"], name=op.f("fk_island_states_run")),
         sa.PrimaryKeyConstraint("run", "island", name=op.f("pk_island_states")),
