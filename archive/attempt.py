@@ -11,7 +11,7 @@ from archive.evaluation import Evaluation
 from archive.program import Program, ProgramId
 from problems.errors import CambrianError
 
-__all__ = ["Attempt", "AttemptState", "Candidate", "IllegalMove", "Plan"]
+__all__ = ["Attempt", "AttemptState", "Candidate", "IllegalMove", "Likeness", "Plan"]
 
 
 class IllegalMove(CambrianError):
@@ -56,6 +56,17 @@ _MOVES: dict[AttemptState, frozenset[AttemptState]] = {
     | _ENDS,
     AttemptState.SUMMARIZED: frozenset({AttemptState.DONE}) | _ENDS,
 } | {state: frozenset() for state in _FINISHED}
+
+
+class Likeness(StrEnum):
+    """How a proposal is like a known program."""
+
+    SAME = "same"
+    """The same text."""
+    ALIKE = "alike"
+    """Another text that does the same."""
+    NEAR = "near"
+    """Another program that differs by little, measured by how much was changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +125,7 @@ class Attempt:
         plan: once PLANNED.
         candidates: programs made so far.
         note: why it ended, when not DONE.
+        likeness: how its proposal was like a program that the run knew; None where it was like none.
         started: aware UTC.
         ended: aware UTC, once finished.
     """
@@ -127,6 +139,7 @@ class Attempt:
     plan: Plan | None = None
     candidates: tuple[Candidate, ...] = ()
     note: str = ""
+    likeness: Likeness | None = None
     started: datetime
     ended: datetime | None = None
 

@@ -39,6 +39,7 @@ class Step:
         record: whether it was the best of the whole run then.
         reborn: later births of the same text by attempts or as a seed, oldest first.
         islands: islands that it migrated to, in that order.
+        sources: island that it came from, for each of these; None where that was not kept.
     """
 
     birth: Birth
@@ -53,6 +54,7 @@ class Step:
     record: bool
     reborn: tuple[Birth, ...] = ()
     islands: tuple[int, ...] = ()
+    sources: tuple[int | None, ...] = ()
 
     @property
     def program(self) -> ProgramId:

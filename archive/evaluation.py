@@ -96,7 +96,8 @@ class Evaluation:
         verdict: the fact about the program.
         fitness: the objective's metric in its own units; None exactly when the verdict is not VALID.
             Never 0, NaN or an infinity for "failed".
-        descriptors: one finite value an axis of the archive, in the problem's order; empty unless VALID.
+        descriptors: one finite value an axis of the archive, in the problem's order, and where axes are
+            learned those of the others and then all features (see `archive.learned`); empty unless VALID.
         metrics: all metrics by name; a private stage's are kept under ``STAGE.METRIC`` only.
         stages: results in the order they ended.
         reason: one line on why the verdict is not VALID; empty otherwise.

@@ -14,28 +14,28 @@ make room is forgotten; who leaves depends on the front alone.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import chain
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
-from archive.cell import Cell, Elite, Outcome, Placement
+from archive.cell import Elite
+from archive.holding import Holding
 from archive.lattice import Geometry
-from archive.program import ProgramId
 from problems.problem import Objective
 
-__all__ = ["BOUND", "FrontArchive", "dominates"]
+__all__ = ["BOUND", "FrontArchive", "dominates", "front_of"]
 
 BOUND = 16
 """Most programs of a cell: enough for the shape of a front; adding costs at worst its square."""
 
 Point = tuple[float, ...]
+T = TypeVar("T")
 
 
-class FrontArchive:
-    """Elites of one island, a front a cell.
+class FrontArchive(Holding):
+    """Elites of one island, a front a cell: a program enters unless a member is as good in everything.
 
-    Of programs that are equal in everything the one that was there first stays. Not thread-safe; one owner.
+    Of programs that are equal in everything the one that was there first stays. Refused is also one that
+    would be the first to leave a full front.
 
     Args:
         geometry: cells over the descriptors; owned by this archive.
@@ -56,169 +56,33 @@ class FrontArchive:
     ) -> None:
         if bound < 1:
             raise ValueError(f"expected a bound of at least 1 program a cell, got {bound}")
-        self._geometry = geometry
-        self._objective = objective
-        self._further = further
-        self._island = island
+        super().__init__(geometry=geometry, objective=objective, further=further, island=island)
         self._bound = bound
-        self._cells: dict[Cell, tuple[Elite, ...]] = {}
-        self._order: list[Cell] = []
-        self._line: list[tuple[Elite, ...]] = []
-        self._sorted: tuple[Elite, ...] | None = None
 
-    def __len__(self) -> int:
-        return sum(map(len, self._cells.values()))
+    def _keep(self, elites: Sequence[Elite]) -> tuple[Elite, ...]:
+        """Those that no other is at least as good as, which is exact as long as no bound is met."""
+        points = ((self._utility(elite), *elite.objectives) for elite in elites)
+        return front_of(zip(points, elites, strict=True), bound=self._bound)
 
-    def __iter__(self) -> Iterator[Elite]:
-        return iter(self.elites)
 
-    @property
-    def elites(self) -> tuple[Elite, ...]:
-        """All members of all fronts: by cell, in a cell the best first, as in `members`."""
-        if self._sorted is None:
-            self._sorted = tuple(chain.from_iterable(self._line))
-        return self._sorted
+def front_of(offered: Iterable[tuple[Point, T]], *, bound: int = BOUND) -> tuple[T, ...]:
+    """What is offered with the points that no other is at least as good as, the best of the first axis first.
 
-    @property
-    def size(self) -> int:
-        """Number of cells, filled or not; it never changes."""
-        return self._geometry.size
-
-    @property
-    def coverage(self) -> float:
-        """Share of the cells that hold a front, 0 to 1."""
-        return len(self._cells) / self.size
-
-    @property
-    def best(self) -> Elite | None:
-        """The elite of greatest main utility; the first cell's among equals; None when empty."""
-        return max(self.elites, key=lambda elite: self._objective.utility(elite.fitness), default=None)
-
-    def qd_score(self, floor: float) -> float:
-        """Sum over the filled cells of their best utility in the main objective above `floor`."""
-        return math.fsum(self._objective.utility(front[0].fitness) - floor for front in self._cells.values())
-
-    def ranges(self) -> tuple[tuple[float, float], ...]:
-        """Present edges of each axis, in units of the declared range: (0, 1) when never stretched."""
-        return self._geometry.ranges()
-
-    def members(self, cell: Cell) -> tuple[Elite, ...]:
-        """The front of a cell, the best in the main objective first; empty where there is none."""
-        return self._cells.get(cell, ())
-
-    def locate(self, descriptors: Sequence[float]) -> Cell | None:
-        """The cell of these values; None where one lies outside the present ranges.
-
-        Raises:
-            ValueError: a value is not finite, or there are not as many values as axes.
-        """
-        return self._geometry.locate(descriptors)
-
-    def recall(self, elites: Iterable[Elite]) -> None:
-        """Stretch the ranges as when these elites were stored with their cells; it must be empty."""
-        self._geometry.recall(elites)
-
-    def add(
-        self,
-        program: ProgramId,
-        *,
-        fitness: float,
-        descriptors: Sequence[float],
-        objectives: Sequence[float] = (),
-    ) -> Placement:
-        """Offer a valid program; it enters the front of its cell unless a member is as good in everything.
-
-        Adding the same program again changes nothing. A program that enters is IMPROVED also where it is no
-        better in the main objective; `improvement` is its gain in the main objective alone. REFUSED is also
-        one that would be the first to leave a full front.
-
-        Args:
-            program: id.
-            fitness: finite, in the objective's own units.
-            descriptors: one finite value an axis; a value outside the range stretches it.
-            objectives: one finite utility a further objective, larger is better.
-
-        Raises:
-            ValueError: a number is not finite, or there are too few or too many of them. Nothing was changed.
-        """
-        if not math.isfinite(fitness):
-            raise ValueError(f"fitness must be finite, got {fitness!r}")
-        further = tuple(float(value) for value in objectives)
-        if len(further) != self._further:
-            raise ValueError(f"expected {self._further} further objectives, got {len(further)}")
-        if not all(map(math.isfinite, further)):
-            raise ValueError(f"further objectives must be finite, got {further!r}")
-        values = tuple(float(value) for value in descriptors)
-        moved = self._geometry.make_room(values)
-        if moved:
-            self._reindex()
-        cell = self.locate(values)
-        assert cell is not None  # make_room saw to it
-        elite = Elite(
-            program=program,
-            cell=cell,
-            fitness=float(fitness),
-            descriptors=values,
-            island=self._island,
-            objectives=further,
-        )
-        return self._offer(elite, reindexed=moved)
-
-    def _offer(self, elite: Elite, *, reindexed: bool) -> Placement:
-        before = self._cells.get(elite.cell, ())
-        after = self._front((*before, elite))
-        if elite not in after or elite in before:
-            return Placement(outcome=Outcome.REFUSED, cell=elite.cell, reindexed=reindexed)
-        # Kept in order, for sorting ten thousand cells takes longer than all else of a turn.
-        place = bisect_left(self._order, elite.cell)
-        if before:
-            self._line[place] = after
-        else:
-            self._order.insert(place, elite.cell)
-            self._line.insert(place, after)
-        self._cells[elite.cell] = after
-        self._sorted = None
-        if not before:
-            return Placement(outcome=Outcome.NEW, cell=elite.cell, reindexed=reindexed)
-        gone = next((one.program for one in before if one not in after), None)
-        gain = self._objective.utility(elite.fitness) - self._objective.utility(before[0].fitness)
-        return Placement(
-            outcome=Outcome.IMPROVED,
-            cell=elite.cell,
-            improvement=max(gain, 0.0),
-            displaced=gone,
-            reindexed=reindexed,
-        )
-
-    def _reindex(self) -> None:
-        """Every front again from the members of the old ones, which is exact as long as no bound is met."""
-        merged: dict[Cell, list[Elite]] = {}
-        for elite in self.elites:
-            cell = self.locate(elite.descriptors)
-            assert cell is not None  # what was inside stays inside
-            merged.setdefault(cell, []).append(replace(elite, cell=cell))
-        self._cells = {cell: self._front(elites) for cell, elites in merged.items()}
-        self._order = sorted(self._cells)
-        self._line = [self._cells[cell] for cell in self._order]
-        self._sorted = None
-
-    def _front(self, elites: Iterable[Elite]) -> tuple[Elite, ...]:
-        """Those that no other is at least as good as, the first of equals, best first, within the bound."""
-        front: list[tuple[Point, Elite]] = []
-        for elite in elites:
-            point = self._point(elite)
-            if any(other == point or dominates(other, point) for other, _ in front):
-                continue
-            front = [one for one in front if not dominates(point, one[0])]
-            front.append((point, elite))
-        # No two points of a front are equal, so the order is whole.
-        front.sort(key=lambda one: one[0], reverse=True)
-        while len(front) > self._bound:
-            del front[_most_crowded([point for point, _ in front])]
-        return tuple(elite for _, elite in front)
-
-    def _point(self, elite: Elite) -> Point:
-        return (self._objective.utility(elite.fitness), *elite.objectives)
+    Args:
+        offered: utilities, larger is better, as many for each, and what has them; of equals the first stays.
+        bound: most that may stay; beyond it the one in the most crowded place leaves, time and again.
+    """
+    front: list[tuple[Point, T]] = []
+    for point, one in offered:
+        if any(other == point or dominates(other, point) for other, _ in front):
+            continue
+        front = [kept for kept in front if not dominates(point, kept[0])]
+        front.append((point, one))
+    # No two points of a front are equal, so the order is whole.
+    front.sort(key=lambda kept: kept[0], reverse=True)
+    while len(front) > bound:
+        del front[_most_crowded([point for point, _ in front])]
+    return tuple(one for _, one in front)
 
 
 def dominates(one: Point, other: Point) -> bool:

@@ -62,7 +62,7 @@ def _places(elites: Sequence[Elite]) -> Vector:
     A cell has one number an axis in a grid, and these are taken: bins are the problem's own measure of what
     differs. Where a cell is the number of a centroid, descriptors are, each in units of its spread here.
     """
-    if all(len(elite.cell) == len(elite.descriptors) > 1 for elite in elites):
+    if len({len(elite.cell) for elite in elites}) == 1 < len(elites[0].cell):
         return np.array([elite.cell for elite in elites], dtype=np.float64)
     values = np.array([elite.descriptors for elite in elites], dtype=np.float64)
     if not values.size:

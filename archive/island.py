@@ -10,11 +10,14 @@ import numpy as np
 
 from archive.cell import Elite, Outcome, Placement
 from archive.evaluation import Evaluation
+from archive.learning import Learning
 from archive.population import Island
 from archive.program import ProgramId
+from archive.rescoring import Contender
 from archive.selection import FIRST_PACE, Credit
 from archive.topology import routes
-from problems.problem import Descriptor, Objective, Search
+from problems.problem import Descriptor, Objective
+from problems.search import Search
 
 __all__ = ["Archipelago", "IslandState", "Migrant", "Standing"]
 
@@ -99,7 +102,10 @@ class Archipelago:
             for number in range(islands)
         )
         self.credits: dict[ProgramId, Credit] = {}
+        self.learning = Learning(descriptors)
+        self._axes = tuple(descriptors)
         self._best: Elite | None = None
+        self._moved: set[int] = set()
 
     @property
     def best(self) -> Elite | None:
@@ -111,7 +117,11 @@ class Archipelago:
         return tuple(elite for island in self.islands for elite in island.archive.elites)
 
     def restore(
-        self, elites: Iterable[Elite], standing: Standing, states: Iterable[IslandState] = ()
+        self,
+        elites: Iterable[Elite],
+        standing: Standing,
+        states: Iterable[IslandState] = (),
+        history: Iterable[Contender] = (),
     ) -> None:
         """Rebuild the view from what the store kept; the archive must be empty.
 
@@ -120,14 +130,20 @@ class Archipelago:
             standing: credits and stalls.
             states: of islands where any was kept; their stalls go before those of `standing`, which know
                 nothing of renewals.
+            history: all who came to the islands, where axes are learned; see `Store.history`.
         """
         kept = tuple(elites)
+        self.learning.recall(history)
         for island in self.islands:
+            island.refill((), projection=self.learning.projection)
             # Values alone do not always say how far a range was stretched; the stored cells do.
             island.archive.recall(elite for elite in kept if elite.island == island.number)
         for elite in kept:
             self.islands[elite.island].offer(elite)
             self._note_best(elite)
+        here = {(elite.island, elite.program, elite.cell) for elite in self.elites()}
+        stored = {(elite.island, elite.program, elite.cell) for elite in kept}
+        self._moved = {island for island, _, _ in here ^ stored}
         for program, credit in standing.credits.items():
             self._note_credit(program, credit)
         for number, stall in standing.stalls.items():
@@ -138,7 +154,7 @@ class Archipelago:
             island.since_improvement = state.stall
             island.since_best, island.pace = state.since_best, state.pace
 
-    def renew(self, elites: Iterable[Elite], standing: Standing) -> None:
+    def renew(self, elites: Iterable[Elite], standing: Standing, history: Iterable[Contender] = ()) -> None:
         """Forget every elite and credit, and rebuild the view from what the store keeps now."""
         states = [self.state(island.number) for island in self.islands]
         for island in self.islands:
@@ -146,7 +162,7 @@ class Archipelago:
             island.forget()
         self.credits.clear()
         self._best = None
-        self.restore(elites, standing, states)
+        self.restore(elites, standing, states, history)
 
     def add(
         self,
@@ -178,7 +194,10 @@ class Archipelago:
                 island=island,
                 objectives=tuple(objectives),
             )
+            relearned = self._learn_from(elite)
             placement = home.offer(elite)
+            self.learning.arrive(elite)
+            placement = replace(placement, reindexed=placement.reindexed or relearned)
             record = self._note_best(replace(elite, cell=placement.cell or ()))
             placement = replace(placement, record=record)
         home.count(placement, before=before)
@@ -199,6 +218,14 @@ class Archipelago:
             since_best=island.since_best,
             pace=island.pace,
         )
+
+    def take_moved(self) -> frozenset[int]:
+        """Islands whose elites have other cells than the store knows, since this was asked last.
+
+        Those on which an evaluation was placed that says so itself may be left out.
+        """
+        moved, self._moved = frozenset(self._moved), set()
+        return moved
 
     def migrate(self, rng: np.random.Generator | None = None) -> tuple[Migrant, ...]:
         """Offer each island's best elites along the routes of the topology; those taken are returned.
@@ -222,9 +249,13 @@ class Archipelago:
     def settle(self, elite: Elite, *, source: int, island: int) -> Migrant | None:
         """Offer an elite to an island; None when it was not taken or is there already."""
         placement = self.islands[island].offer(elite)
+        if placement.reindexed:
+            # Also where it is refused: who stretched a range may have been worse than its new neighbours.
+            self._moved.add(island)
         if placement.outcome is Outcome.REFUSED or placement.cell is None:
             return None
         copy = replace(elite, island=island, cell=placement.cell)
+        self.learning.arrive(copy)
         return Migrant(elite=copy, source=source, placement=placement)
 
     def is_stagnant(self, number: int) -> bool:
@@ -265,9 +296,21 @@ class Archipelago:
             ]
         island = self.islands[number]
         island.clear()
+        self.learning.leave(number)
         island.epoch, island.renewed_at = island.epoch + 1, evaluations
         arrived = (self.settle(elite, source=elite.island, island=number) for elite in founders)
         return tuple(migrant for migrant in arrived if migrant is not None)
+
+    def _learn_from(self, elite: Elite) -> bool:
+        """Take up a valid program; True when every cell is another one, all islands being built anew."""
+        if not self.learning.see(elite.program, elite.descriptors):
+            return False
+        for island in self.islands:
+            arrivals = self.learning.arrivals(island.number)
+            island.refill(arrivals, projection=self.learning.projection)
+            self._moved.add(island.number)
+        self.learning.settle()
+        return True
 
     def _foremost(self, number: int) -> list[Elite]:
         """The elites that an island offers, best first; the first cell's among equals."""

@@ -1,43 +1,53 @@
 """Descriptors that are learned: the directions in which the code of a run's programs differs most.
 
-An axis with the source ``learned.N`` is the N-th principal component of the features of the source text
-(Cully, "Autonomous skill discovery with quality-diversity and unsupervised descriptors", 2019, with principal
-components for the encoder, Jolliffe 2002). Its values are standard deviations from the mean of the programs
-it was learned from, so -3 to 3 is a good range.
+An axis with the source ``learned.N`` is the N-th principal component, from 0, of the features of the source
+text (Cully, "Autonomous skill discovery with quality-diversity and unsupervised descriptors", 2019, with
+principal components for the encoder, Jolliffe 2002). Its values are standard deviations from the mean of the
+programs it was learned from, so -3 to 3 is a good range.
 
 What is stored of a program is its features, which never change; the projection is derived from them, and
 cells from the projection. Descriptors of such an archive are the values of its other axes in their order,
 and after them all features, as many for each program.
 
-The projection is learned from the first `FIRST` different programs and again each time their number has
-doubled, up to `LAST`; then all elites get the cells that their stored features have from now on. A refit
-moves programs apart that shared a cell and others together; of those that come together the best stays, and
-who lost a cell before is not looked for again. So the best of all is never lost, but the fitness of a cell
-may depend on the order of adding, which for the fixed kinds it never does. The same programs in the same
-order give the same projection, cells and elites.
+The projection is that of the run, the same for all islands. It is learned from the first `FIRST` different
+valid programs, in the order in which they were placed, and again each time their number has doubled, up to
+`LAST`. So the stored programs and their order give it, and it is stored nowhere else. When it changes, every
+island is built anew from all that came to it (see `archive.learning`), so that an elite is the best of its
+cell among these whatever the projection was when they came.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archive.cell import Cell, Elite
 from archive.lattice import Geometry
+from problems.kinds import LEARNED
 from problems.problem import Descriptor
 
-__all__ = ["FIRST", "LAST", "SOURCE", "LearnedCells", "Projection", "fit", "is_learned"]
+__all__ = [
+    "FIRST",
+    "LAST",
+    "LearnedCells",
+    "Projection",
+    "Vector",
+    "axis_values",
+    "fit",
+    "is_learned",
+    "learn",
+    "learned_from",
+]
 
-SOURCE = "learned."
-"""How the source of a learned axis begins; the number of its component follows."""
 FIRST = 8
 """Different programs from which the first projection is learned; until then learned values are 0."""
 LAST = 2048
-"""Different programs from which the last one is learned, so that an archive remembers no more of them."""
+"""Different programs from which the last one is learned, so that no more of them are remembered."""
 _GRAIN = 2.0**20
 _FLAT = 1e-9
 """A spread that is no more than the rounding of equal numbers."""
@@ -100,7 +110,54 @@ def fit(rows: Sequence[Sequence[float]], *, components: int) -> Projection:
 
 def is_learned(descriptor: Descriptor) -> bool:
     """Whether an axis takes its values from a projection."""
-    return descriptor.source.startswith(SOURCE)
+    return descriptor.source.startswith(f"{LEARNED}.")
+
+
+def learned_from(programs: int) -> int:
+    """How many of so many different programs the projection is learned from; 0 while there is none."""
+    if programs < FIRST:
+        return 0
+    return min(LAST, FIRST << ((programs // FIRST).bit_length() - 1))
+
+
+def learn(axes: Sequence[Descriptor], programs: Iterable[Sequence[float]]) -> Projection | None:
+    """The projection of a run; None where no axis is learned, and while there are too few programs.
+
+    Programs of equal features count once, so that many copies do not hide what differs.
+
+    Args:
+        axes: all of them.
+        programs: descriptors of the different valid programs of the run in the order they were placed; those
+            after the first `LAST` do not matter.
+    """
+    if not any(map(is_learned, axes)):
+        return None
+    rows = list(islice(programs, LAST))
+    plain = _plain(axes)
+    different = dict.fromkeys(tuple(map(float, row[plain:])) for row in rows[: learned_from(len(rows))])
+    if not different:
+        return None
+    components = 1 + max(_component(axis) for axis in axes if is_learned(axis))
+    return fit(tuple(different), components=components)
+
+
+def axis_values(
+    axes: Sequence[Descriptor], descriptors: Sequence[float], projection: Projection | None
+) -> Vector:
+    """One value an axis, in the order of the axes: learned ones from the features, others as they are.
+
+    Args:
+        axes: all of them.
+        descriptors: as stored; where no axis is learned, these are the values.
+        projection: the present one; learned values are 0 without it.
+    """
+    if not any(map(is_learned, axes)):
+        return tuple(descriptors)
+    plain = iter(descriptors[: _plain(axes)])
+    learned = () if projection is None else projection.values(descriptors[_plain(axes) :])
+    return tuple(
+        (learned[_component(axis)] if learned else 0.0) if is_learned(axis) else next(plain) for axis in axes
+    )
 
 
 class LearnedCells:
@@ -108,78 +165,43 @@ class LearnedCells:
 
     Args:
         descriptors: axes, some of them with the source ``learned.N``.
-        cells: makes an empty geometry over all these axes, to be asked with learned values in their places.
+        cells: an empty geometry over all these axes, to be asked with learned values in their places.
+        projection: gives the learned values; None while there is none.
     """
 
-    def __init__(self, descriptors: Sequence[Descriptor], *, cells: Callable[[], Geometry]) -> None:
+    def __init__(
+        self, descriptors: Sequence[Descriptor], *, cells: Geometry, projection: Projection | None
+    ) -> None:
         self._axes = tuple(descriptors)
-        self._plain = sum(not is_learned(axis) for axis in self._axes)
-        self._components = 1 + max(_component(axis) for axis in self._axes if is_learned(axis))
-        self._make = cells
-        self._cells = cells()
-        self._seen: dict[Vector, None] = {}
-        self._width: int | None = None
-        self._due = FIRST
-        self._projection: Projection | None = None
+        self._plain = _plain(self._axes)
+        self._cells = cells
+        self._projection = projection
+        self._width = None if projection is None else self._plain + len(projection.centre)
 
     @property
     def size(self) -> int:
         return self._cells.size
-
-    @property
-    def projection(self) -> Projection | None:
-        """The present one; None until there are enough programs."""
-        return self._projection
 
     def ranges(self) -> tuple[tuple[float, float], ...]:
         return self._cells.ranges()
 
     def locate(self, descriptors: Sequence[float]) -> Cell | None:
         self._check(descriptors)
-        return self._cells.locate(self.values(descriptors))
+        return self._cells.locate(self._values(descriptors))
 
     def make_room(self, descriptors: Sequence[float]) -> bool:
         self._check(descriptors)
-        row = tuple(map(float, descriptors))
-        self._width = len(row)
-        moved = self._cells.make_room(self.values(row))
-        if len(self._seen) >= LAST or row in self._seen:
-            return moved
-        self._seen[row] = None
-        if len(self._seen) < self._due:
-            return moved
-        self._due *= 2
-        self._learn()
-        return True
+        self._width = len(descriptors)
+        return self._cells.make_room(self._values(descriptors))
 
     def recall(self, elites: Iterable[Elite]) -> None:
-        """Nothing is known from elites alone: `learn` from what came before them."""
+        kept = tuple(elites)
+        for elite in kept:
+            self._check(elite.descriptors)
+        self._cells.recall(replace(elite, descriptors=self._values(elite.descriptors)) for elite in kept)
 
-    def learn(self, history: Iterable[Sequence[float]]) -> None:
-        """Be as after these descriptors, those of all programs of the archive in the order they came.
-
-        Args:
-            history: at least those of the first `LAST` different programs, and of all elites.
-        """
-        for descriptors in history:
-            self.make_room(descriptors)
-
-    def values(self, descriptors: Sequence[float]) -> Vector:
-        """One value an axis, in the order of the axes: learned ones from the features, others as they are."""
-        features = descriptors[self._plain :]
-        learned = (0.0,) * self._components
-        if self._projection is not None:
-            learned = self._projection.values(features)
-        plain = iter(descriptors[: self._plain])
-        return tuple(learned[_component(axis)] if is_learned(axis) else next(plain) for axis in self._axes)
-
-    def _learn(self) -> None:
-        """A new projection, and cells over it that cover every program seen, hence every elite."""
-        features = [row[self._plain :] for row in self._seen]
-        self._projection = fit(features, components=self._components)
-        self._cells = self._make()
-        for row in self._seen:
-            self._cells.make_room(self.values(row))
+    def _values(self, descriptors: Sequence[float]) -> Vector:
+        return axis_values(self._axes, descriptors, self._projection)
 
     def _check(self, descriptors: Sequence[float]) -> None:
         if self._width is None and len(descriptors) <= self._plain:
@@ -193,8 +215,12 @@ class LearnedCells:
                 raise ValueError(f"descriptor or feature {number} must be finite, got {value!r}")
 
 
+def _plain(axes: Sequence[Descriptor]) -> int:
+    return sum(not is_learned(axis) for axis in axes)
+
+
 def _component(axis: Descriptor) -> int:
-    return int(axis.source.removeprefix(SOURCE))
+    return int(axis.source.removeprefix(f"{LEARNED}."))
 
 
 def _tame(value: float) -> float:

@@ -23,6 +23,7 @@ class Birth:
         island: number of the island it was made for, from 0.
         attempt: number of the attempt; None for a seed.
         model: name of the model that wrote it; None where no model did.
+        source: island that a migrant came from; None for what did not migrate, or where that was not kept.
         at: when, aware UTC.
     """
 
@@ -34,4 +35,5 @@ class Birth:
     island: int = 0
     attempt: int | None = None
     model: str | None = None
+    source: int | None = None
     at: datetime

@@ -12,11 +12,22 @@ from archive.experience import Lesson
 from archive.fingerprint import fingerprint
 from archive.island import IslandState, Standing
 from archive.ledger import Call, CallStatus, Purpose
+from archive.memory_placing import place
 from archive.memory_reader import Kept, KeptRun, MemoryReader
-from archive.memory_writing import birth_key, check, child_of, count, finite, place, rescore, teach
+from archive.memory_writing import (
+    birth_key,
+    check,
+    child_of,
+    count,
+    finite,
+    history_of,
+    rank,
+    rescore,
+    teach,
+)
 from archive.program import Program, ProgramId
 from archive.report import Report
-from archive.rescoring import Rescored, Revision
+from archive.rescoring import Contender, Rescored, Revision
 from archive.run import Run, RunState, StopReason
 from archive.selection import Credit
 from archive.store import LESSONS_WEIGHED, Child, Known, Record, StoreError, Surroundings, Totals, UnknownRun
@@ -144,12 +155,17 @@ class MemoryStore:
 
     async def alike(self, run: str, fingerprint: str, problem: str) -> ProgramId | None:
         found = [
-            (kept.run.id != run, self._kept.evaluated.index((kept.run.id, program)), program)
+            (
+                kept.run.id != run,
+                rank(evaluation),
+                self._kept.evaluated.index((kept.run.id, program)),
+                program,
+            )
             for kept in self._kept.runs.values()
             for program, evaluation in kept.evaluations.items()
             if evaluation.problem == problem and self._kept.fingerprints[program] == fingerprint
         ]
-        return min(found)[2] if found else None
+        return min(found)[-1] if found else None
 
     async def program(self, program: ProgramId) -> Program | None:
         return self._kept.programs.get(program)
@@ -157,7 +173,7 @@ class MemoryStore:
     async def elites(self, run: str) -> Sequence[Elite]:
         return self.reader().elites(run)
 
-    async def standing(self, run: str) -> Standing:
+    async def standing(self, run: str, *, everybody: bool = False) -> Standing:
         kept = self._kept.of(run)
         credits: dict[ProgramId, Credit] = {}
         stalls: dict[int, int] = {}
@@ -170,11 +186,14 @@ class MemoryStore:
                 credits[record.birth.parents[0]] = Credit(
                     children=before.children + 1, improved=before.improved + int(improved)
                 )
-        holders = {elite.program for elite in await self.elites(run)}
+        told = credits.keys() if everybody else {elite.program for elite in await self.elites(run)}
         return Standing(
-            credits={program: credit for program, credit in credits.items() if program in holders},
+            credits={program: credit for program, credit in credits.items() if program in told},
             stalls={island: stall for island, stall in stalls.items() if stall},
         )
+
+    async def history(self, run: str, revision: Revision) -> Sequence[Contender]:
+        return history_of(self._kept.of(run), revision, texts=self._kept.programs)
 
     async def island_states(self, run: str) -> Sequence[IslandState]:
         kept = self._kept.runs.get(run)
@@ -286,5 +305,6 @@ class MemoryStore:
             state=attempt.state,
             plan=attempt.plan,
             note=attempt.note,
+            likeness=attempt.likeness,
             ended=attempt.ended,
         )

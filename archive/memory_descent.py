@@ -109,6 +109,7 @@ class _Steps:
             record=placement.record,
             reborn=tuple(birth for birth in later if birth.operator != _MIGRATED),
             islands=tuple(birth.island for birth in later if birth.operator == _MIGRATED),
+            sources=tuple(birth.source for birth in later if birth.operator == _MIGRATED),
         )
 
 

@@ -212,4 +212,7 @@ def _summary(kept: KeptRun) -> Summary:
         coverage=min(1.0, cells / total) if total else 0.0,
         qd_score=sum(utility - (kept.worst or 0.0) for utility in best_of_cell.values()),
         attempts=len(kept.attempts),
+        repeats=MappingProxyType(
+            Counter(each.likeness.value for each in kept.attempts.values() if each.likeness is not None)
+        ),
     )

@@ -6,18 +6,36 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from archive.cell import Elite
-from archive.evaluation import Evaluation
+from archive.evaluation import Evaluation, Verdict
 from archive.experience import Lesson
+from archive.learned import LAST
 from archive.lineage import Birth
 from archive.memory_reader import Kept, KeptRun
 from archive.program import Program, ProgramId
-from archive.rescoring import REPORT, Change, Contender, Rescored, Revision, foremost, rebuild
+from archive.rescoring import (
+    REPORT,
+    Change,
+    Contender,
+    Rescored,
+    Revision,
+    foremost,
+    projection_of,
+    rebuild,
+)
 from archive.run import Best, CurvePoint
 from archive.store import Child, Record, StoreError
-from archive.stored import single_elite
 
-__all__ = ["birth_key", "check", "child_of", "count", "finite", "place", "rescore", "teach"]
+__all__ = [
+    "birth_key",
+    "check",
+    "child_of",
+    "count",
+    "finite",
+    "history_of",
+    "rank",
+    "rescore",
+    "teach",
+]
 
 
 def check(record: Record) -> None:
@@ -63,6 +81,11 @@ def finite(*values: float) -> float:
     return values[0]
 
 
+def rank(evaluation: Evaluation) -> int:
+    """Which of like programs is told of first, from 0; see `Store.alike`."""
+    return 2 if evaluation.verdict is Verdict.REFUSED else int(not evaluation.is_valid)
+
+
 def birth_key(record: Record) -> tuple[object, ...]:
     """What makes a birth the same one when it is recorded again."""
     # A seed is born once on each island; a candidate has its slot.
@@ -88,39 +111,6 @@ def count(kept: KeptRun, record: Record) -> None:
             attempt=record.birth.attempt,
         )
         _note_best(kept, operator=record.birth.operator)
-
-
-def place(kept: KeptRun, record: Record) -> None:
-    """Put the elites that a record brings."""
-    whole = {elite.island for elite, _ in record.elites}
-    fronts = {(elite.island, elite.cell) for elite, _ in record.front if elite.island not in whole}
-    for key in [key for key in kept.elites if key[0] in whole or key in fronts]:
-        del kept.elites[key]
-    for elite, utility in record.elites:
-        kept.elites.setdefault((elite.island, elite.cell), []).append((elite, utility))
-    for elite, utility in record.front:
-        if (elite.island, elite.cell) in fronts:
-            kept.elites.setdefault((elite.island, elite.cell), []).append((elite, utility))
-    offered = single_elite(record)
-    if offered is not None and record.utility is not None:
-        _offer(kept, record, offered, record.utility)
-    for birth, migrant, worth in record.migrants:
-        arrival = (birth.program, birth.island)
-        if arrival not in kept.recorded:
-            kept.recorded.add(arrival)
-            kept.births.append(birth)
-        _offer(kept, record, migrant, worth)
-    kept.islands.update({state.island: state for state in record.islands})
-
-
-def _offer(kept: KeptRun, record: Record, elite: Elite, utility: float) -> None:
-    """Put an elite where it is better than the one of its cell; a cell with a front is told by that alone."""
-    place = elite.island, elite.cell
-    if any((each.island, each.cell) == place for each, _ in record.front):
-        return
-    held = kept.elites.get(place)
-    if held is None or utility > held[0][1]:
-        kept.elites[place] = [(elite, utility), *(held or ())[1:]]
 
 
 def teach(everything: Kept, kept: KeptRun, lesson: Lesson) -> None:
@@ -173,9 +163,10 @@ def rescore(
         birth.island for birth in kept.births for program, _ in programs if birth.program == program.id
     }
     contenders = _contenders(kept, revision, texts)
-    for island in touched:
+    projection = projection_of(contenders, revision)
+    for island in {birth.island for birth in kept.births} if revision.is_learned else touched:
         kept.elites = {key: value for key, value in kept.elites.items() if key[0] != island}
-        for elite in rebuild(contenders, island=island, revision=revision):
+        for elite in rebuild(contenders, island=island, revision=revision, projection=projection):
             worth = revision.objective.utility(elite.fitness)
             kept.elites.setdefault((island, elite.cell), []).append((elite, worth))
     if changes:
@@ -187,6 +178,18 @@ def rescore(
         best=None if kept.best is None else kept.best.program,
         fitness=None if kept.best is None else kept.best.fitness,
     )
+
+
+def history_of(
+    kept: KeptRun, revision: Revision, *, texts: Mapping[ProgramId, Program]
+) -> Sequence[Contender]:
+    """See `Store.history`; `texts` has every program of the run by its id."""
+    contenders, seen = _contenders(kept, revision, texts), set[ProgramId]()
+    for number, each in enumerate(contenders, start=1):
+        seen.add(each.program)
+        if len(seen) == LAST:
+            return contenders[:number]
+    return contenders
 
 
 def _replace_evaluation(kept: KeptRun, before: Evaluation, after: Evaluation) -> None:
@@ -206,8 +209,14 @@ def _replace_evaluation(kept: KeptRun, before: Evaluation, after: Evaluation) ->
 
 
 def _contenders(kept: KeptRun, revision: Revision, texts: Mapping[ProgramId, Program]) -> list[Contender]:
-    found = []
-    for birth in kept.births:
+    found, evaluated = [], list(kept.evaluations)
+    # Each island that began anew, with the program whose birth was the last that came to it before.
+    last = {
+        state.island: evaluated[state.renewed_at - 1] for state in kept.islands.values() if state.renewed_at
+    }
+    came = [birth.program for birth in kept.births]
+    began = {island: came.index(program) for island, program in last.items()}
+    for number, birth in enumerate(kept.births):
         evaluation = kept.evaluations[birth.program]
         if evaluation.fitness is not None:
             found.append(
@@ -220,6 +229,7 @@ def _contenders(kept: KeptRun, revision: Revision, texts: Mapping[ProgramId, Pro
                     objectives=(
                         revision.further(texts[birth.program], evaluation) if revision.further else ()
                     ),
+                    has_left=number <= began.get(birth.island, -1),
                 )
             )
     return found

@@ -9,17 +9,17 @@ elites come in an order of their own; minimizing is maximizing the negative.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import Protocol
 
 from archive.cell import Cell, Elite, Placement
 from archive.centroids import Nearest
 from archive.fronts import FrontArchive
 from archive.lattice import Geometry, Lattice
-from archive.learned import LearnedCells, is_learned
+from archive.learned import LearnedCells, Projection, is_learned
 from archive.program import ProgramId
 from archive.single import SingleArchive
-from problems.problem import ArchiveSpec, Descriptor, Objective
+from problems.problem import Descriptor, Objective
+from problems.search import ArchiveSpec
 
 __all__ = ["KINDS", "Archive", "make_archive"]
 
@@ -125,6 +125,7 @@ def make_archive(
     objective: Objective,
     objectives: Sequence[Objective] = (),
     island: int = 0,
+    projection: Projection | None = None,
 ) -> Archive:
     """An empty archive of the kind that is asked for.
 
@@ -135,6 +136,7 @@ def make_archive(
         objective: says which fitness is better.
         objectives: further objectives; only ``pareto`` decides by them.
         island: number put on every elite.
+        projection: gives the values of learned axes, for as long as the archive lives.
 
     Raises:
         ValueError: the kind is unknown, or the number of cells is less than 1.
@@ -143,9 +145,9 @@ def make_archive(
         raise ValueError(
             f"expected an archive of kind {', '.join(KINDS)}, found {spec.kind!r}; name one of them"
         )
-    make = partial(_cells, spec, tuple(descriptors))
-    learned = any(map(is_learned, descriptors))
-    geometry = LearnedCells(descriptors, cells=make) if learned else make()
+    geometry = _cells(spec, tuple(descriptors))
+    if any(map(is_learned, descriptors)):
+        geometry = LearnedCells(descriptors, cells=geometry, projection=projection)
     if spec.kind == "pareto":
         return FrontArchive(geometry=geometry, objective=objective, further=len(objectives), island=island)
     return SingleArchive(geometry=geometry, objective=objective, island=island)

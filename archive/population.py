@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from archive.cell import Elite, Outcome, Placement
+from archive.learned import Projection, axis_values
 from archive.niches import Archive, make_archive
 from archive.program import ProgramId
 from archive.selecting import Crowd, make_selection
@@ -25,7 +26,8 @@ from archive.selection import (
     solve_temperature,
     stall_of,
 )
-from problems.problem import Descriptor, Objective, Search
+from problems.problem import Descriptor, Objective
+from problems.search import Search
 
 __all__ = ["Island"]
 
@@ -44,6 +46,7 @@ class Island:
         epoch: how often it was renewed.
         renewed_at: evaluations of the run when it was renewed last; 0 when it never was.
         summit: greatest utility among its elites; minus infinity when it has none.
+        projection: gives the values of learned axes; None where there are none, or nothing was learned yet.
     """
 
     def __init__(
@@ -67,21 +70,35 @@ class Island:
         self._solved: _Solved | None = None
         self.epoch = 0
         self.renewed_at = 0
+        self.projection: Projection | None = None
         self.clear()
 
     def clear(self) -> None:
         """Make it an island to which nobody ever came."""
+        self.refill((), projection=self.projection)
+        self.since_improvement = 0
+        self.since_best = 0
+        self.pace = FIRST_PACE
+        self.summit = -math.inf
+
+    def refill(self, arrivals: Iterable[Elite], *, projection: Projection | None) -> None:
+        """Empty the archive, and place under this projection all who came to the island, in their order."""
+        self.projection = projection
         self.archive: Archive = make_archive(
             self._kind,
             descriptors=self._axes,
             objective=self._objective,
             objectives=self._objectives,
             island=self.number,
+            projection=projection,
         )
-        self.since_improvement = 0
-        self.since_best = 0
-        self.pace = FIRST_PACE
-        self.summit = -math.inf
+        for each in arrivals:
+            self.archive.add(
+                each.program,
+                fitness=each.fitness,
+                descriptors=each.descriptors,
+                objectives=each.objectives,
+            )
 
     def forget(self) -> None:
         """Forget every credit."""
@@ -150,11 +167,14 @@ class Island:
         """Where it lies on each axis; where cells have centroids and no bins, in the declared ones."""
         if self._kind.kind != "cvt":
             return elite.cell
-        places = (axis.position(value) for axis, value in zip(self._axes, elite.descriptors, strict=True))
+        places = (axis.position(value) for axis, value in zip(self._axes, self._values(elite), strict=True))
         return tuple(
             math.floor(min(max(place, -_FAR), _FAR) * axis.bins)
             for place, axis in zip(places, self._axes, strict=True)
         )
+
+    def _values(self, elite: Elite) -> tuple[float, ...]:
+        return axis_values(self._axes, elite.descriptors, self.projection)
 
     def _solve(self) -> _Solved:
         """The weights of the present elites, computed again only where elites or target changed."""
@@ -196,7 +216,7 @@ class Island:
             further=np.array([elite.objectives for elite in asked], dtype=np.float64).reshape(
                 n, -1 if n else 0
             ),
-            descriptors=np.array([elite.descriptors for elite in asked], dtype=np.float64).reshape(
+            descriptors=np.array([self._values(elite) for elite in asked], dtype=np.float64).reshape(
                 n, -1 if n else 0
             ),
         )

@@ -15,6 +15,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,9 @@ _DIGITS = 9
 """Similarities are rounded, so that the order of additions in a matrix product decides nothing."""
 
 
+_Numbers: TypeAlias = NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True)
 class _Space:
     """The fitted words: column and weight of each."""
@@ -83,7 +87,10 @@ class Retrieval:
     def __init__(self) -> None:
         self._space = _Space({}, np.zeros(0))
         self._slots: dict[int, int] = {}
-        self._texts: dict[int, frozenset[str]] = {}
+        # Texts, and by slot the number of each: lessons in the same words are one.
+        self._texts: list[frozenset[str]] = []
+        self._known: dict[frozenset[str], int] = {}
+        self._numbers = np.zeros(64, np.int64)
         # A row a word, so that the few rows of a query lie together.
         self._matrix: NDArray[np.float64] = np.zeros((0, 64))
 
@@ -94,7 +101,8 @@ class Retrieval:
         """
         documents = [document(lesson) for lesson in lessons]
         self._space = _rarities(documents) if len(documents) >= _ENOUGH else _plain(documents)
-        self._slots, self._texts = {}, {}
+        self._slots, self._texts, self._known = {}, [], {}
+        self._numbers = np.zeros(64, np.int64)
         self._matrix = np.zeros((len(self._space.columns), 64))
 
     def choose(
@@ -110,42 +118,54 @@ class Retrieval:
         """
         if not lessons:
             return ()
-        similar = self._similar(query, lessons)
-        ids = np.fromiter((lesson.id for lesson in lessons), np.int64, len(lessons))
+        ids, slots = self._places(lessons)
+        similar = self._similar(query, slots)
         z = min(_HIGH, max(_LOW, float(np.random.default_rng(seed).normal())))
-        scored: list[tuple[float, int, Lesson]] = []
-        texts: set[frozenset[str]] = set()
-        for i in np.lexsort((-ids, -similar)).tolist():
-            lesson = lessons[i]
-            texts.add(self._texts[lesson.id])
-            if len(texts) > _RELEVANT:
-                break
-            scored.append((-_estimate(lesson, z) * (_FLOOR + float(similar[i])), -lesson.id, lesson))
+        near = self._relevant(np.lexsort((-ids, -similar)), slots)
+        estimates = _estimates([lessons[i] for i in near.tolist()], z)
+        best = near[np.lexsort((-ids[near], -(estimates * (_FLOOR + similar[near]))))]
+        # Of lessons in the same words only the best can be chosen: the others are like it.
+        numbers = self._numbers[slots[best]]
+        firsts = np.sort(np.unique(numbers, return_index=True)[1])
         chosen: list[Lesson] = []
-        for _, _, lesson in sorted(scored):
-            text = self._texts[lesson.id]
-            if not any(_same(text, self._texts[other.id]) for other in chosen):
-                chosen.append(lesson)
-            if len(chosen) == most:
-                break
+        shown: list[frozenset[str]] = []
+        for at in firsts.tolist():
+            text = self._texts[numbers[at]]
+            if len(chosen) < most and not any(_same(text, other) for other in shown):
+                chosen.append(lessons[best[at]])
+                shown.append(text)
         return tuple(chosen)
 
-    def _similar(self, query: str, lessons: Sequence[Lesson]) -> NDArray[np.float64]:
+    def _places(self, lessons: Sequence[Lesson]) -> tuple[_Numbers, _Numbers]:
+        """Ids of lessons, and where their vectors stand."""
+        ids = [lesson.id for lesson in lessons]
+        if not self._slots.keys() >= set(ids):
+            for lesson in lessons:
+                if lesson.id not in self._slots:
+                    self._take(lesson)
+        return np.array(ids, np.int64), np.array([self._slots[one] for one in ids], np.int64)
+
+    def _similar(self, query: str, slots: _Numbers) -> NDArray[np.float64]:
         """Cosine of the query with each lesson, 0 to 1."""
-        for lesson in lessons:
-            if lesson.id not in self._slots:
-                self._take(lesson)
-        slots = np.fromiter((self._slots[lesson.id] for lesson in lessons), np.int64, len(lessons))
         columns, values = self._space.vector(query[:_QUERY])
         if not len(columns):
-            return np.zeros(len(lessons))
+            return np.zeros(len(slots))
         return np.asarray((values @ self._matrix[columns])[slots].round(_DIGITS))
+
+    def _relevant(self, order: _Numbers, slots: _Numbers) -> _Numbers:
+        """Of lessons in an order, those before the first whose text is one too many."""
+        firsts = np.sort(np.unique(self._numbers[slots[order]], return_index=True)[1])
+        return order if len(firsts) <= _RELEVANT else order[: firsts[_RELEVANT]]
 
     def _take(self, lesson: Lesson) -> None:
         slot = self._slots[lesson.id] = len(self._slots)
         if slot == self._matrix.shape[1]:
             self._matrix = np.hstack((self._matrix, np.zeros_like(self._matrix)))
-        self._texts[lesson.id] = frozenset(words(lesson.text))
+            self._numbers = np.concatenate((self._numbers, np.zeros_like(self._numbers)))
+        text = frozenset(words(lesson.text))
+        self._numbers[slot] = number = self._known.setdefault(text, len(self._known))
+        if number == len(self._texts):
+            self._texts.append(text)
         columns, values = self._space.vector(document(lesson))
         self._matrix[columns, slot] = values
 
@@ -164,8 +184,11 @@ def _same(one: frozenset[str], other: frozenset[str]) -> bool:
     return len(one & other) >= _SAME * len(one | other)
 
 
-def _estimate(lesson: Lesson, z: float) -> float:
-    return min(1.0, max(0.0, lesson.worth + z * spread(lesson)))
+def _estimates(lessons: Sequence[Lesson], z: float) -> NDArray[np.float64]:
+    """Mean + z standard deviations of each posterior, 0 to 1; see `Lesson.worth` and `spread`."""
+    uses = np.array([lesson.uses for lesson in lessons], np.float64)
+    worth = (np.array([lesson.successes for lesson in lessons], np.float64) + 1) / (uses + 4)
+    return np.clip(worth + z * np.sqrt(worth * (1 - worth) / (uses + 5)), 0.0, 1.0)
 
 
 def _plain(documents: Sequence[str]) -> _Space:

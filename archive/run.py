@@ -133,6 +133,8 @@ class Summary:
         coverage: share of the cells of the grid that hold an elite, 0 to 1.
         qd_score: sum over cells of the elites' utility above the worst valid utility seen (0 for none).
         attempts: attempts drawn.
+        repeats: by `Likeness`, proposals that were like a program the run knew. Those that were only near it
+            were evaluated and are no duplicates.
     """
 
     run: Run
@@ -148,3 +150,4 @@ class Summary:
     coverage: float
     qd_score: float
     attempts: int
+    repeats: Mapping[str, int] = field(default_factory=dict)

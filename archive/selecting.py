@@ -15,7 +15,7 @@ import numpy as np
 
 from archive.fronting import crowding, front_ranks, novelty
 from archive.selection import Credit, Vector, boltzmann, credit_of, ranks
-from problems.problem import SelectionSpec
+from problems.search import SelectionSpec
 
 __all__ = [
     "Boltzmann",

@@ -19,7 +19,7 @@ from archive.ledger import Call, Purpose
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
 from archive.report import Report
-from archive.rescoring import Rescored, Revision
+from archive.rescoring import Contender, Rescored, Revision
 from archive.run import CurvePoint, Run, RunState, StopReason, Summary
 from archive.stored import LESSONS_WEIGHED, Child, Known, Record, Surroundings, Totals
 from problems.errors import CambrianError
@@ -114,7 +114,8 @@ class Store(Protocol):
     async def alike(self, run: str, fingerprint: str, problem: str) -> ProgramId | None:
         """A program of this fingerprint that was evaluated under this digest of a problem; None without one.
 
-        One that the run itself evaluated goes before those of other runs, and the oldest before newer ones.
+        One that the run itself evaluated goes before those of other runs, then a valid one before others and
+        one that was refused for its text after all, then the oldest before newer ones.
         See `archive.fingerprint`; a program without a fingerprint is like no other.
         """
 
@@ -122,10 +123,26 @@ class Store(Protocol):
         """A program by its id."""
 
     async def elites(self, run: str) -> Sequence[Elite]:
-        """Elites of all islands by island and cell; those of a front in the order they were recorded in."""
+        """Elites of all islands by island and cell; those of a front the best first."""
 
-    async def standing(self, run: str) -> Standing:
-        """Credits of the present elites and stalls of the islands, without a scan of the run's programs."""
+    async def standing(self, run: str, *, everybody: bool = False) -> Standing:
+        """Credits of the present elites and stalls of the islands, without a scan of the run's programs.
+
+        Args:
+            run: id.
+            everybody: credits of all programs instead, where those that are no elites may become some.
+        """
+
+    async def history(self, run: str, revision: Revision) -> Sequence[Contender]:
+        """All valid programs as they came to the islands, by birth and migration, in order.
+
+        What a run learns its projection from (see `archive.learning`); so none is told after the one with
+        which `archive.learned.LAST` different ones had come.
+
+        Args:
+            run: id.
+            revision: gives the utilities of further objectives.
+        """
 
     async def island_states(self, run: str) -> Sequence[IslandState]:
         """The states of the run's islands that were recorded last, by island; none where none ever was."""

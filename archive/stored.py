@@ -32,8 +32,10 @@ class Record:
         elites: all elites, with their utility, of every island that was reindexed by this record; else empty.
         migrants: elites that moved between islands because of it, each with its birth there and utility.
         front: where cells hold fronts of several elites: the whole front, with utilities, of every cell that
-            this record changed, migrants' cells included. It replaces what the store has of these cells, in
-            the same transaction; `elites` may hold several of a cell as well. Empty with single elites.
+            this record changed, migrants' cells included. In the same transaction the store keeps the front
+            of this and of what it has of these cells, so that several processes may add to one cell; see
+            `archive.fronts.front_of`. `elites` may hold several of a cell as well, and replace all that is
+            there. Empty with single elites.
         islands: states of islands that changed with it.
     """
 

@@ -22,7 +22,8 @@ from archive.evaluation import Evaluation, Verdict
 from archive.island import Archipelago
 from archive.strategy import STRATEGIES
 from benchmarks.machine import report
-from problems.problem import Descriptor, Objective, Search, SelectionSpec
+from problems.problem import Descriptor, Objective
+from problems.search import Search, SelectionSpec
 
 NUMBERS = 10
 MOVED, STEP = 2, 0.1

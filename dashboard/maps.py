@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,30 +13,15 @@ import plotly.graph_objects as go
 from archive.cell import Elite
 from archive.grid import GridArchive
 from archive.program import ProgramId
+from dashboard.axes import Axis, about, colours
 from dashboard.charts import HEIGHT, VERMILION
 from dashboard.plain import hover, number
 from problems.problem import Descriptor, Direction, Problem, Scale
 
-__all__ = ["Axis", "best_of_places", "heatmap", "lay_out", "scatter"]
+__all__ = ["best_of_places", "heatmap", "lay_out", "scatter"]
 
 _GREY = "#8a8f98"
 _TICKS = 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Axis:
-    """One descriptor as an axis of a figure.
-
-    Attributes:
-        index: which number of a cell and of the descriptors it is.
-        name: how it is called.
-        edges: edges of its bins, one more than there are bins; empty where they are not known, and then
-            bins are shown by their number.
-    """
-
-    index: int
-    name: str
-    edges: tuple[float, ...] = ()
 
 
 def lay_out(elites: Sequence[Elite], problem: Problem | None) -> tuple[tuple[Elite, ...], tuple[Axis, ...]]:
@@ -82,8 +68,11 @@ def heatmap(
     metric: str,
     chosen: ProgramId | None = None,
     revision: str = "",
+    fronts: bool = False,
 ) -> go.Figure:
     """The archive over two descriptors: best fitness of each place, brighter for better.
+
+    With `fronts`, a number tells how many programs the fronts of the place hold, where there are several.
 
     A nearly transparent marker lies over each filled cell, since only markers can be clicked; its
     `customdata` is the program. A star marks the best of all, a frame the place of the `chosen` program.
@@ -99,12 +88,16 @@ def heatmap(
             xgap=1,
             ygap=1,
             hoverinfo="skip",
-            **_colours([elite.fitness for elite in best.values()], direction, metric, prefix="z"),
+            **colours([elite.fitness for elite in best.values()], direction, metric, prefix="z"),
         )
     )
     # Plotly's pixels are not known here; a usual page gives a cell about so many.
     size = max(6.0, min(300 / len(rows), 420 / len(columns), 48.0))
-    _add_targets(figure, best, axes, size)
+    sizes = _front_sizes(elites, axes) if fronts else {}
+    if any(count > 1 for count in sizes.values()):
+        choose = max if direction is Direction.MAXIMIZE else min
+        _add_sizes(figure, sizes, size, best=choose(best, key=lambda place: best[place].fitness))
+    _add_targets(figure, best, axes, size, sizes)
     framed = next((place for place, elite in best.items() if elite.program == chosen), None)
     _add_marks(figure, best, direction, framed)
     figure.update_layout(
@@ -146,10 +139,10 @@ def scatter(
                 "size": [16 if frame else 11 for frame in framed],
                 "color": fitness,
                 "line": {"width": [3 if frame else 0.5 for frame in framed], "color": _GREY},
-                **_colours(fitness, direction, metric, prefix="c"),
+                **colours(fitness, direction, metric, prefix="c"),
             },
             customdata=[elite.program for elite in elites],
-            text=[_about(elite, axes) for elite in elites],
+            text=[about(elite, axes) for elite in elites],
             hovertemplate="%{text}<extra></extra>",
             unselected={"marker": {"opacity": 1}},
         )
@@ -181,33 +174,14 @@ def _span(used: Sequence[int], axis: Axis) -> range:
     return range(max([*used, len(axis.edges) - 2, 0]) + 1)
 
 
-def _colours(
-    fitness: Sequence[float], direction: Direction, metric: str, *, prefix: str
-) -> dict[str, object]:
-    """A colour scale, brighter for better, whose worse end is cut where outliers would flatten the rest.
-
-    `prefix` is Plotly's word for the coloured value: ``z`` of a heatmap, ``c`` of markers.
-    """
-    values = np.asarray(fitness or [0.0])
-    low, high = float(values.min()), float(values.max())
-    first, third = (float(each) for each in np.quantile(values, [0.25, 0.75]))
-    fence = 3 * (third - first)
-    if fence > 0 and direction is Direction.MAXIMIZE:
-        low = max(low, first - fence)
-    elif fence > 0:
-        high = min(high, third + fence)
-    return {
-        "colorscale": "Cividis",
-        "reversescale": direction is Direction.MINIMIZE,
-        f"{prefix}min": low,
-        f"{prefix}max": high,
-        "colorbar": {"title": {"text": hover(metric), "side": "right"}, "thickness": 12},
-    }
-
-
 def _add_targets(
-    figure: go.Figure, best: Mapping[tuple[int, int], Elite], axes: Sequence[Axis], size: float
+    figure: go.Figure,
+    best: Mapping[tuple[int, int], Elite],
+    axes: Sequence[Axis],
+    size: float,
+    sizes: Mapping[tuple[int, int], int],
 ) -> None:
+    several = [sizes.get(place, 1) for place in best]
     still = {"marker": {"opacity": 0.01}}
     figure.add_scatter(
         x=[x for x, _ in best],
@@ -217,9 +191,34 @@ def _add_targets(
         selected=still,
         unselected=still,
         customdata=[elite.program for elite in best.values()],
-        text=[_about(elite, axes) for elite in best.values()],
+        text=[
+            about(elite, axes) + (f"<br>best of a front of {count}" if count > 1 else "")
+            for elite, count in zip(best.values(), several, strict=True)
+        ],
         hovertemplate="%{text}<extra></extra>",
     )
+
+
+def _add_sizes(
+    figure: go.Figure, sizes: Mapping[tuple[int, int], int], size: float, *, best: tuple[int, int] | None
+) -> None:
+    """Sizes of fronts, on a dark disc so that they can be read on every colour; the star keeps its place."""
+    told = {place: count for place, count in sizes.items() if count > 1 and place != best}
+    figure.add_scatter(
+        x=[x for x, _ in told],
+        y=[y for _, y in told],
+        mode="markers+text",
+        marker={"size": min(size, 17), "symbol": "circle", "color": "rgba(20, 24, 32, 0.6)"},
+        text=[str(count) for count in told.values()],
+        textfont={"size": 10, "color": "white"},
+        hoverinfo="skip",
+    )
+
+
+def _front_sizes(elites: Sequence[Elite], axes: tuple[Axis, Axis]) -> Mapping[tuple[int, int], int]:
+    """How many different programs the fronts of each place hold, over all islands and all other axes."""
+    there = {(elite.cell[axes[0].index], elite.cell[axes[1].index], elite.program) for elite in elites}
+    return Counter((x, y) for x, y, _ in there)
 
 
 def _add_marks(
@@ -266,13 +265,3 @@ def _binned(axis: Axis, bins: range) -> dict[str, object]:
         "automargin": True,
         **ticks,
     }
-
-
-def _about(elite: Elite, axes: Sequence[Axis]) -> str:
-    values = [f"{hover(axis.name)}: {number(elite.descriptors[axis.index], 4)}" for axis in axes]
-    lines = [
-        f"<b>{number(elite.fitness, 10)}</b>",
-        *values,
-        f"island {elite.island}, program {hover(elite.program[:10])}",
-    ]
-    return "<br>".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -10,7 +11,8 @@ from archive.cell import Elite
 from archive.program import ProgramId
 from archive.run import RunState, Summary
 from archive.store import UnknownRun
-from dashboard import charts, maps, program_panel, tables
+from dashboard import cells, charts, maps, program_panel, tables
+from dashboard.axes import Axis, axes_of
 from dashboard.plain import NONE, duration, escape_markdown, number
 from dashboard.reader import Board, Progress
 from problems.problem import Direction, Problem
@@ -25,6 +27,8 @@ _COLOURS = {
 }
 
 _CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
+_FRONTS = "A number tells how many programs the front of a cell holds; its best one is shown. "
+_CLICK = "Click a cell to see its program."
 _CHOSEN = "chosen"
 """Key of the session's state: run to the program clicked last."""
 
@@ -175,26 +179,27 @@ def _terrain(
     if not progress.elites:
         st.info("No cell of the archive is filled yet.", icon=":material/grid_on:")
         return None
-    elites, axes = maps.lay_out(progress.elites, problem)
+    by_centroid = problem is not None and cells.has_centroids(progress.elites, problem)
+    elites, axes = (
+        (progress.elites, axes_of(problem))
+        if problem is not None and by_centroid
+        else maps.lay_out(progress.elites, problem)
+    )
     if not axes:
         st.caption("The problem has no descriptors, so its archive has a single cell.")
         return None
     viewed, shown = _view(elites, axes, run)
     key = f"terrain-{run}"
     chosen: ProgramId | None = st.session_state.get(_CHOSEN, {}).get(run)
+    how: dict[str, Any] = {"direction": direction, "metric": metric, "chosen": chosen, "revision": run}
     gridded = len(shown) == 2 and all(len(elite.cell) == len(axes) for elite in viewed)
-    figure = (
-        maps.heatmap(
-            viewed,
-            axes=(shown[0], shown[1]),
-            direction=direction,
-            metric=metric,
-            chosen=chosen,
-            revision=run,
-        )
-        if gridded
-        else maps.scatter(viewed, axes=shown, direction=direction, metric=metric, chosen=chosen, revision=run)
-    )
+    fronts = problem is not None and problem.search.archive.kind == "pareto"
+    if problem is not None and by_centroid and len(shown) == 2:
+        figure = cells.tessellation(viewed, problem=problem, axes=shown, **how)
+    elif gridded:
+        figure = maps.heatmap(viewed, axes=(shown[0], shown[1]), fronts=fronts, **how)
+    else:
+        figure = maps.scatter(viewed, axes=shown, **how)
     st.plotly_chart(
         figure,
         key=key,
@@ -202,13 +207,15 @@ def _terrain(
         selection_mode="points",
         config={**_CONFIG, "displayModeBar": False},
     )
-    st.caption("Brighter is better; the star is the best. Click a cell to see its program.")
+    st.caption(
+        " ".join(
+            ["Brighter is better; the star is the best.", *([_FRONTS] if fronts and gridded else []), _CLICK]
+        )
+    )
     return chosen
 
 
-def _view(
-    elites: Sequence[Elite], axes: Sequence[maps.Axis], run: str
-) -> tuple[Sequence[Elite], Sequence[maps.Axis]]:
+def _view(elites: Sequence[Elite], axes: Sequence[Axis], run: str) -> tuple[Sequence[Elite], Sequence[Axis]]:
     """Let the user choose island and descriptors where there is a choice."""
     islands = sorted({elite.island for elite in elites})
     with st.container(horizontal=True):

@@ -223,9 +223,9 @@ def _timeless(summary: Summary) -> Summary:
 
 
 def _load(run: Run) -> Problem | None:
-    from problems.loader import load
+    from flows.definition import problem_of_run
 
     try:
-        return load(run.problem_path, overrides=run.overrides)
+        return problem_of_run(run, changed=True)
     except (CambrianError, OSError):
         return None

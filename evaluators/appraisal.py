@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Final
 
 from archive.evaluation import Evaluation, StageResult, StageState, Verdict
+from archive.learned import is_learned
 from archive.program import Program
 from evaluators.failure import ScorerError, one_line
-from evaluators.features import features
+from evaluators.features import feature_row, features
 from evaluators.racing import standard_error
 from problems.kinds import JUDGES, STATIC, VALUES
 from problems.problem import Problem, StageSpec, Visibility
@@ -104,7 +105,9 @@ def appraise(
     wanted = [(_OBJECTIVE, problem.objective.metric)]
     wanted += [(_OBJECTIVE, one.metric) for one in problem.objectives]
     wanted += [
-        ("descriptor", one.name if one.source == "metric" else one.source) for one in problem.descriptors
+        ("descriptor", one.name if one.source == "metric" else one.source)
+        for one in problem.descriptors
+        if not is_learned(one)
     ]
     found: list[float] = []
     for role, name in wanted:
@@ -115,12 +118,16 @@ def appraise(
         if not math.isfinite(value):
             return _without(problem, program, results, Verdict.INVALID, f"the {role} {name} is not finite")
         found.append(value)
+    descriptors = tuple(found[1 + len(problem.objectives) :])
+    if any(map(is_learned, problem.descriptors)):
+        # What is learned changes; what it is learned from does not, and is therefore what is kept.
+        descriptors += feature_row(program)
     return Evaluation(
         program=program.id,
         problem=problem.digest,
         verdict=Verdict.VALID,
         fitness=found[0],
-        descriptors=tuple(found[1 + len(problem.objectives) :]),
+        descriptors=descriptors,
         metrics=_public(problem, results),
         stages=results,
     )

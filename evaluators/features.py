@@ -13,7 +13,7 @@ from typing import Final
 
 from archive.program import Program
 
-__all__ = ["FEATURES", "MODULE_SUFFIX", "features", "parse", "text_features"]
+__all__ = ["FEATURES", "MODULE_SUFFIX", "feature_row", "features", "parse", "text_features"]
 
 MODULE_SUFFIX: Final = ".py"
 FEATURES: Final = (
@@ -21,6 +21,7 @@ FEATURES: Final = (
     "names", "imports", "calls", "complexity",
 )  # fmt: skip
 """Every name that `features` can return; the first three for any language, the others for Python."""
+TEXT_FEATURES: Final = FEATURES[:3]
 
 _SLASHES, _HASH, _DASHES, _PERCENT, _SEMICOLON = ("//", "/*", "*/", "* "), ("#",), ("--",), ("%",), (";",)
 _BRACED: Final = (
@@ -71,13 +72,23 @@ def features(program: Program, trees: Mapping[str, ast.Module] | None = None) ->
     return found
 
 
+def feature_row(program: Program) -> tuple[float, ...]:
+    """All features in the order of `FEATURES`, as many for each program of a language.
+
+    Python has them all (0 where a file does not parse), any other language those of `text_features`.
+    """
+    found = features(program)
+    names = FEATURES if program.language == "python" else TEXT_FEATURES
+    return tuple(found.get(name, 0.0) for name in names)
+
+
 def text_features(program: Program) -> dict[str, float]:
     """Features of any text: ``lines``, ``code_lines`` (neither blank nor only a comment), ``characters``.
 
     A comment is told by the mark with which a line begins in the program's language. So the inner lines of a
     block comment count as code unless they begin with ``* ``, as most people write them.
     """
-    found = dict.fromkeys(("lines", "code_lines", "characters"), 0.0)
+    found = dict.fromkeys(TEXT_FEATURES, 0.0)
     marks = _COMMENTS.get(program.language, _HASH)
     for text in program.sources.values():
         _add(found, _of_text(text, marks))

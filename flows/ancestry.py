@@ -166,6 +166,7 @@ def _step_json(
         "attempt": birth.attempt,
         "island": birth.island,
         "migrated_to": list(step.islands),
+        "migrated_from": list(step.sources),
         "births": 1 + len(step.reborn),
         "verdict": step.verdict.value,
         "fitness": step.fitness,

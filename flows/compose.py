@@ -24,11 +24,13 @@ from flows.caching import open_cache
 from flows.clock import SystemClock
 from flows.confirming import Confirmer, RememberedJudge
 from flows.definition import problem_of, problem_of_run, remembered
+from flows.delayed import revision_of
 from flows.events import Finished, Notice, Observer, Started
 from flows.loop import Engine
 from flows.memory_from import carried_from, carry_over
 from flows.models import EMBEDDED, Choice, Meter, build_model, choose_models
 from flows.naming import friendly_name, run_id
+from flows.restoring import restore
 from flows.sandboxes import Pair, open_sandboxes
 from flows.settings import Settings, read_settings
 from flows.terms import Terms
@@ -187,11 +189,7 @@ class _Session:
             objectives=problem.objectives,
             search=problem.search,
         )
-        archive.restore(
-            await self._store.elites(run.id),
-            await self._store.standing(run.id),
-            await self._store.island_states(run.id),
-        )
+        await restore(self._store, run.id, archive, revision_of(problem))
         strategy = make_strategy(
             run.strategy,
             folder=problem.folder,

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from archive.cell import Elite
 from archive.evaluation import Evaluation
+from archive.learned import is_learned
 from archive.program import Program
 from evaluators.sandbox import Sandbox, SandboxError
 from evaluators.stages.judge import Judge
@@ -183,8 +184,10 @@ class RememberedJudge:
 def outcome(problem: Problem, evaluation: Evaluation) -> tuple[object, ...]:
     """What must be found again: verdict, fitness, and the descriptors that were not measured by a clock."""
     uses = {stage.id: stage.uses for stage in problem.stages}
-    pairs = zip(problem.descriptors, evaluation.descriptors, strict=False)  # none unless it is valid
-    lasting = []
+    plain = [axis for axis in problem.descriptors if not is_learned(axis)]
+    pairs = zip(plain, evaluation.descriptors, strict=False)  # none unless it is valid
+    # The features of learned axes come after the others, and are the same each time.
+    lasting = list(evaluation.descriptors[len(plain) :])
     for axis, value in pairs:
         stage, _, metric = axis.source.partition(".")
         if uses.get(stage) not in EXECUTIONS or metric not in MEASUREMENTS:

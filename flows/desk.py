@@ -13,6 +13,7 @@ from archive.rescoring import Rescored
 from archive.run import Run
 from archive.store import Store
 from flows.delayed import delayed_metrics, revision_of, told
+from flows.restoring import renew
 from problems.problem import Problem
 
 __all__ = ["Desk"]
@@ -100,8 +101,7 @@ class Desk:
             self._early.update(rescored.unknown)
             best = self._archive.best
             if rescored.changes:
-                elites = await self._store.elites(self._run.id)
-                self._archive.renew(elites, await self._store.standing(self._run.id))
+                await renew(self._store, self._run.id, self._archive, self._revision)
         # The store may have been rescored already; for this process the best was another one until now.
         return replace(rescored, best_before=None if best is None else best.program)
 

@@ -188,7 +188,7 @@ class Placer:
         self, record: Record, migrants: tuple[Migrant, ...], *, renewed: int | None = None
     ) -> None:
         """One transaction for all that one evaluation changed, migration and renewal included."""
-        moved = {migrant.elite.island for migrant in migrants if migrant.placement.reindexed}
+        moved = set(self._archive.take_moved())
         if record.placement.reindexed:
             moved.add(record.birth.island)
         if renewed is not None:
@@ -204,7 +204,7 @@ class Placer:
                     for elite in islands[number].archive
                 ),
                 migrants=tuple(
-                    (self._arrival(migrant.elite), migrant.elite, utility(migrant.elite.fitness))
+                    (self._arrival(migrant), migrant.elite, utility(migrant.elite.fitness))
                     for migrant in migrants
                 ),
                 front=self._fronts(record, migrants),
@@ -229,12 +229,13 @@ class Placer:
     def _utility(self, evaluation: Evaluation) -> float | None:
         return None if evaluation.fitness is None else self._problem.objective.utility(evaluation.fitness)
 
-    def _arrival(self, elite: Elite) -> Birth:
+    def _arrival(self, migrant: Migrant) -> Birth:
         return Birth(
             run=self._run.id,
-            program=elite.program,
+            program=migrant.elite.program,
             operator="migrate",
-            island=elite.island,
+            island=migrant.elite.island,
+            source=migrant.source,
             at=self._clock.now(),
         )
 

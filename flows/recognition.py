@@ -9,8 +9,8 @@ wrong for another text. What is only near is evaluated in the end.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from archive.attempt import Likeness
 from archive.evaluation import Evaluation, Verdict
 from archive.fingerprint import fingerprint
 from archive.program import Program, ProgramId
@@ -23,17 +23,6 @@ from problems.problem import Problem
 __all__ = ["Found", "Likeness", "Recognition", "is_decided_by_behaviour"]
 
 _BEHAVIOUR = STATIC | JUDGES | {"sandbox.call", "sandbox.score"}
-
-
-class Likeness(StrEnum):
-    """How a proposal is like a known program."""
-
-    SAME = "same"
-    """The same text."""
-    ALIKE = "alike"
-    """Another text that does the same."""
-    NEAR = "near"
-    """Another program that differs by little, measured by how much was changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

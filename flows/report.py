@@ -28,6 +28,7 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "evaluations": summary.evaluations,
         "valid": summary.valid,
         "duplicates": summary.duplicates,
+        "repeats": dict(summary.repeats),
         "failures": dict(summary.failures),
         "attempts": summary.attempts,
         "calls": summary.calls,

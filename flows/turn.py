@@ -155,7 +155,7 @@ class Turn:
             )
             self._tally.lost = 0
             self._remember(Shown(program=program, evaluation=evaluation))
-            attempt = attempt.move(AttemptState.PROPOSED, note=proposal.note)
+            attempt = attempt.move(AttemptState.PROPOSED, note=proposal.note, likeness=found.likeness)
             return await self._placer.place(attempt, replace(candidate, evaluation=evaluation))
         except SlotsLost as error:
             self._tally.lost += 1
@@ -218,7 +218,7 @@ class Turn:
         note = f"{program[:12]} is known already"
         if found.of is not None and found.of != program:
             note = f"{program[:12]} does the same as {found.of[:12]}, which is known already"
-        return await self._end(attempt, AttemptState.DUPLICATE, note)
+        return await self._end(replace(attempt, likeness=found.likeness), AttemptState.DUPLICATE, note)
 
     async def _end(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["EXECUTIONS", "JUDGES", "MEASUREMENTS", "SCORES", "STAGE_KINDS", "STATIC", "VALUES"]
+__all__ = ["EXECUTIONS", "JUDGES", "LEARNED", "MEASUREMENTS", "SCORES", "STAGE_KINDS", "STATIC", "VALUES"]
 
 STAGE_KINDS: Final = (
     "static.python",
@@ -29,6 +29,9 @@ SCORES: Final = frozenset({"sandbox.score", "sandbox.trusted_together", "delayed
 
 JUDGES: Final = frozenset({"model.judge"})
 """Have an opinion: bare names, but never the objective."""
+
+LEARNED: Final = "learned"
+"""Stands where the id of a stage does in the source of a descriptor that is learned: ``learned.N``."""
 
 EXECUTIONS: Final = VALUES | {"sandbox.trusted_together"}
 """Run the program, in the sandbox for candidates."""

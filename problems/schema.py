@@ -133,10 +133,11 @@ class DescriptorModel(StrictModel):
     source: Annotated[
         str,
         Field(
-            pattern=r"^(metric|[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*)$",
+            pattern=(r"^(metric|learned\.(0|[1-9][0-9]?)|[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*)$"),
             description=(
-                "metric (the scorer's metric of this name), static.NAME (a feature of the source text) or "
-                "STAGE.METRIC."
+                "metric (the scorer's metric of this name), static.NAME (a feature of the source text), "
+                "STAGE.METRIC, or learned.N (how the code of the run's programs differs: most along "
+                "learned.0, less along each further one; in standard deviations, so low -3 and high 3)."
             ),
         ),
     ] = "metric"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from problems.problem import ArchiveSpec, IslandProfile, Search, SelectionSpec
+from problems.search import ArchiveSpec, IslandProfile, Search, SelectionSpec
 from problems.stage_schema import Line, StrictModel
 
 __all__ = [

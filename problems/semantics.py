@@ -13,16 +13,16 @@ from problems.document import Path as Key
 from problems.document import Report, clipped, nearest, one_of
 from problems.entry import check_entrypoint
 from problems.gates import Gate, GateError
-from problems.kinds import JUDGES, SCORES, STAGE_KINDS
+from problems.kinds import JUDGES, LEARNED, SCORES, STAGE_KINDS
 from problems.outline import STAGES, Outline, before, check_metric, read_stages, together
 from problems.replicas import check_replicas
-from problems.schema import FEATURES
+from problems.schema import FEATURES, TEXT_FEATURES
 from problems.search_meaning import check_search
 from problems.stage_meaning import check_kinds
 
 __all__ = ["check_meaning"]
 
-RESERVED = ("static", "metric", "and", "or", "not")
+RESERVED = ("static", "metric", LEARNED, "and", "or", "not")
 """Words that mean something else where a stage could be named."""
 
 
@@ -207,6 +207,8 @@ def _check_descriptors(
         stage, _, metric = source.partition(".")
         if source == "metric" and name is not None and scores:
             check_metric(report, (*path, "name"), "", name, together(scores, trusted))
+        elif stage == LEARNED:
+            _check_learned(report, path, source)
         elif metric and stage in by_id:
             check_metric(report, (*path, "source"), f"{stage}.", metric, by_id[stage].metrics(trusted))
         elif stage == "static":
@@ -214,10 +216,28 @@ def _check_descriptors(
         elif metric:
             report.add(
                 (*path, "source"),
-                expected="metric, static.NAME or STAGE.METRIC of a stage that is there",
+                expected="metric, static.NAME, learned.N or STAGE.METRIC of a stage that is there",
                 found=clipped(source),
                 near=_near_source(stage, metric, by_id),
             )
+
+
+def _check_learned(report: Report, path: Key, source: str) -> None:
+    """A component that the features of the language have, named once, over a range it can fill."""
+    language = report.root.text("program", "language") or "python"
+    most = len(FEATURES if language == "python" else TEXT_FEATURES) - 1
+    number = source.partition(".")[2]
+    if not number.isdecimal() or int(number) > most:
+        expected = f"learned.N with N from 0 to {most}, for {language} has {most + 1} features"
+        report.add((*path, "source"), expected=expected, found=clipped(source))
+    index = path[-1]
+    others = report.root.items("descriptors")[: index if isinstance(index, int) else 0]
+    if any(node.text("source") == source for node in others):
+        expected = "a component of its own"
+        report.add((*path, "source"), expected=expected, found=f"{clipped(source)} a second time")
+    if report.root.text(*path, "scale") == "log":
+        expected = "linear, for learned values lie on both sides of 0"
+        report.add((*path, "scale"), expected=expected, found="log")
 
 
 def _near_source(stage: str, metric: str, by_id: Mapping[str, Outline]) -> str | None:

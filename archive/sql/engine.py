@@ -30,8 +30,7 @@ __all__ = [
     "file_of",
     "is_passing",
     "patiently",
-    "quick_reader",
-    "quick_writer",
+    "quick",
     "reading_engine",
     "url_of",
     "writing_engine",
@@ -115,8 +114,8 @@ def writing_engine(url: URL, *, durable: bool = False) -> Engine:
     return engine
 
 
-def quick_writer(path: Path) -> Quick:
-    """Writes to a SQLite file that fail where they would wait, for a lock or for the disk.
+def quick(path: Path) -> Quick:
+    """Writes to a SQLite file, and reads of it, that fail where they would wait: for a lock or for the disk.
 
     Whoever writes so must see to it that `checkpoint` is called now and then.
     """
@@ -127,18 +126,7 @@ def quick_writer(path: Path) -> Quick:
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    return Quick(connect, begin="BEGIN IMMEDIATE")
-
-
-def quick_reader(path: Path) -> Quick:
-    """Reads of a SQLite file that fail where they would wait for a lock."""
-
-    def connect() -> sqlite3.Connection:
-        connection = _reading(path)
-        connection.execute("PRAGMA busy_timeout = 0")
-        return connection
-
-    return Quick(connect, begin="BEGIN")
+    return Quick(connect)
 
 
 def checkpoint(engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from archive.evaluation import Evaluation
@@ -41,11 +41,12 @@ class Rules:
 
     Attributes:
         objective: says which fitness is better.
-        make: gives an empty archive for the island of this number.
+        make: gives an empty archive for the island of this number, from the descriptors of all different
+            valid programs of the run, in the order they came.
         measure: gives fitness and utilities of further objectives anew from what is stored of an
             evaluation that is valid; the fitness is None where the objective's metric is not stored.
     """
 
     objective: Objective
-    make: Callable[[int], Archive]
+    make: Callable[[int, Sequence[tuple[float, ...]]], Archive]
     measure: Callable[[Program, Evaluation], tuple[float | None, tuple[float, ...]]]

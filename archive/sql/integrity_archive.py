@@ -9,22 +9,24 @@ count.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
 from archive.cell import Elite, Outcome
 from archive.evaluation import Evaluation, Verdict
+from archive.niches import Archive
 from archive.program import Program, ProgramId
 from archive.rescoring import REPORT
 from archive.run import CurvePoint, Run
 from archive.sql import mapping
+from archive.sql.contending import began_after
 from archive.sql.encoding import AnyRow
 from archive.sql.findings import RESTORE, Finding, Rules
 from archive.sql.mapping_evaluation import evaluation_of
 from archive.sql.queries import EVALUATIONS, curve_of, elites_of
-from archive.sql.tables import births, evaluations, island_states, programs, progress
+from archive.sql.tables import births, evaluations, programs, progress
 
 __all__ = ["archive_findings"]
 
@@ -102,14 +104,18 @@ def _evaluated(connection: Connection, run: Run) -> Iterator[AnyRow]:
         after = rows[-1].id
 
 
-def _arrivals(connection: Connection, run: Run) -> dict[int, list[ProgramId]]:
-    """Valid programs by the island they came to, in order, since its last renewal."""
-    since = {
-        row.island: _birth_at(connection, run, row.renewed_at)
-        for row in connection.execute(select(island_states).where(island_states.c.run == run.id))
-        if row.renewed_at
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Came:
+    """Valid programs in the order they came: to each island since it began, and all different ones."""
+
+    to: Mapping[int, Sequence[ProgramId]]
+    ever: Sequence[ProgramId]
+
+
+def _arrivals(connection: Connection, run: Run) -> _Came:
+    since = began_after(connection, run.id)
     found: dict[int, list[ProgramId]] = {}
+    ever: dict[ProgramId, None] = {}
     for row in connection.execute(
         select(births.c.id, births.c.island, births.c.program)
         .where(births.c.run == run.id, births.c.verdict == Verdict.VALID.value)
@@ -117,33 +123,21 @@ def _arrivals(connection: Connection, run: Run) -> dict[int, list[ProgramId]]:
     ):
         if row.id > since.get(row.island, 0):
             found.setdefault(row.island, []).append(row.program)
-    return found
-
-
-def _birth_at(connection: Connection, run: Run, number: int) -> int:
-    """Row of the birth that came with the run's evaluation of this number, from 1."""
-    row = connection.execute(
-        select(births.c.id)
-        .join(evaluations, and_(evaluations.c.run == births.c.run, evaluations.c.program == births.c.program))
-        .where(births.c.run == run.id)
-        .order_by(evaluations.c.id, births.c.id)
-        .offset(number - 1)
-        .limit(1)
-    ).first()
-    return 0 if row is None else int(row.id)
+        ever[row.program] = None
+    return _Came(to=found, ever=tuple(ever))
 
 
 def _elites(
     run: Run,
     kept: Sequence[Elite],
     scored: dict[ProgramId, _Scored],
-    arrivals: dict[int, list[ProgramId]],
+    came: _Came,
     rules: Rules | None,
 ) -> Iterator[Finding]:
     for elite in kept:
         known = scored.get(elite.program)
         place = f"cell {elite.cell} of island {elite.island}"
-        if known is None or elite.program not in arrivals.get(elite.island, ()):
+        if known is None or elite.program not in came.to.get(elite.island, ()):
             told = f"a valid program that came to the island in {place}"
             yield _finding(run, "elites", told, elite.program, remedy=_REBUILT)
         elif (known.fitness, known.descriptors) != (elite.fitness, elite.descriptors):
@@ -151,21 +145,21 @@ def _elites(
             yield _finding(run, "elites", told, f"{elite.fitness} at {elite.descriptors}", remedy=_REBUILT)
     if rules is None:
         return
-    for island in sorted(arrivals.keys() | {elite.island for elite in kept}):
+    history = [scored[program].descriptors for program in came.ever if program in scored]
+    for island in sorted(came.to.keys() | {elite.island for elite in kept}):
         here = [elite for elite in kept if elite.island == island]
-        came = [(program, scored[program]) for program in arrivals.get(island, []) if program in scored]
-        yield from _replaced(run, island, here, came, rules)
+        there = [(program, scored[program]) for program in came.to.get(island, []) if program in scored]
+        yield from _replaced(run, island, rules.make(island, history), here, there)
 
 
 def _replaced(
     run: Run,
     island: int,
+    archive: Archive,
     kept: Sequence[Elite],
     came: Sequence[tuple[ProgramId, _Scored]],
-    rules: Rules,
 ) -> Iterator[Finding]:
     """The stored elites of an island in an archive of their own, and whatever else would enter it."""
-    archive = rules.make(island)
     archive.recall(kept)
     for elite in kept:
         archive.add(

@@ -13,14 +13,14 @@ from archive.evaluation import Verdict
 from archive.run import Run
 from archive.sql.encoding import AnyRow
 from archive.sql.findings import RESTORE, RESUME, Finding
-from archive.sql.tables import ANSWERED, UNFINISHED
+from archive.sql.tables import ANSWERED, IS_SEED, UNFINISHED
 
 __all__ = ["count_findings"]
 
 _ONCE = (
     ("evaluations", "program", "TRUE"),
     ("births", "attempt, round, slot", "attempt IS NOT NULL"),
-    ("births", "program, island", "attempt IS NULL"),
+    ("births", "program, island", IS_SEED),
     ("attempts", "number", "TRUE"),
     ("calls", "attempt, purpose, ordinal", ANSWERED),
 )

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from archive.attempt import Attempt, AttemptState, Candidate, Plan
+from archive.attempt import Attempt, AttemptState, Candidate, Likeness, Plan
 from archive.cell import Elite, Outcome, Placement
 from archive.fingerprint import fingerprint
 from archive.lineage import Birth
@@ -72,6 +72,7 @@ def birth_of(row: AnyRow) -> Birth:
         island=row.island,
         attempt=row.attempt,
         model=optional_text_in(row.model),
+        source=row.source,
         at=time_in(row.at),
     )
 
@@ -121,6 +122,7 @@ def attempt_row(attempt: Attempt) -> Values:
         "plan": _plan_out(plan) if plan else None,
         "idea": text_out(plan.idea) if plan else "",
         "note": text_out(attempt.note),
+        "likeness": attempt.likeness.value if attempt.likeness else None,
         "started": time_out(attempt.started),
         "ended": time_out(attempt.ended) if attempt.ended else None,
     }
@@ -138,6 +140,7 @@ def attempt_of(row: AnyRow, candidates: Sequence[Candidate] = ()) -> Attempt:
         plan=_plan_in(row.plan) if row.plan is not None else None,
         candidates=tuple(candidates),
         note=text_in(row.note),
+        likeness=Likeness(row.likeness) if row.likeness is not None else None,
         started=time_in(row.started),
         ended=time_in(row.ended) if row.ended is not None else None,
     )

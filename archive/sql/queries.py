@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, case, select, t
 
 from archive.attempt import Attempt, Candidate
 from archive.cell import Elite
-from archive.evaluation import Evaluation
+from archive.evaluation import Evaluation, Verdict
 from archive.island import IslandState, Standing
 from archive.ledger import Call, Purpose
 from archive.lineage import Birth
@@ -124,14 +124,12 @@ def call_named(connection: Connection, run: str, attempt: int, purpose: Purpose,
     return mapping_run.call_of(row) if row else None
 
 
-def standing_of(connection: Connection, run: str) -> Standing:
-    """Credits of the present elites, and for each island its evaluations since its last improvement."""
-    holders = select(elites.c.program).where(elites.c.run == run)
-    found = connection.execute(
-        select(credits.c.program, credits.c.children, credits.c.improved).where(
-            credits.c.run == run, credits.c.program.in_(holders)
-        )
-    )
+def standing_of(connection: Connection, run: str, *, everybody: bool = False) -> Standing:
+    """Credits of the present elites, or all, and for each island its evaluations since it last improved."""
+    query = select(credits.c.program, credits.c.children, credits.c.improved).where(credits.c.run == run)
+    if not everybody:
+        query = query.where(credits.c.program.in_(select(elites.c.program).where(elites.c.run == run)))
+    found = connection.execute(query)
     stalled = connection.execute(
         select(stalls.c.island, stalls.c.stall).where(stalls.c.run == run, stalls.c.stall > 0)
     )
@@ -162,7 +160,7 @@ def evaluation_in(connection: Connection, run: str, program: ProgramId) -> Evalu
 
 
 def alike_of(connection: Connection, run: str, fingerprint: str, problem: str) -> ProgramId | None:
-    """The oldest program of a fingerprint that this run, or else any, evaluated under a problem's digest."""
+    """A program of a fingerprint that this run, or else any, evaluated; see `archive.store.Store.alike`."""
     row = connection.execute(
         _ALIKE, {"of_run": run, "of_fingerprint": text_out(fingerprint), "of_problem": text_out(problem)}
     ).one_or_none()
@@ -176,7 +174,15 @@ _ALIKE = (
         programs.c.fingerprint == bindparam("of_fingerprint"),
         evaluations.c.problem == bindparam("of_problem"),
     )
-    .order_by(case((evaluations.c.run == bindparam("of_run"), 0), else_=1), evaluations.c.id)
+    .order_by(
+        case((evaluations.c.run == bindparam("of_run"), 0), else_=1),
+        case(
+            (evaluations.c.verdict == Verdict.VALID.value, 0),
+            (evaluations.c.verdict == Verdict.REFUSED.value, 2),
+            else_=1,
+        ),
+        evaluations.c.id,
+    )
     .limit(1)
 )
 _RECIPE = recipes.c.recipe.label("recipe_text")

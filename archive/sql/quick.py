@@ -46,29 +46,33 @@ class _Plan:
 class Quick:
     """One connection, opened at its first use. Not thread-safe; for the thread of one event loop.
 
+    Reads go over the same connection as writes: a connection that did not write itself what changed has to
+    forget all pages it keeps, and a read of what is about to be written has brought in its pages.
+
     Args:
         connect: opens the connection, which begins no transaction by itself.
-        begin: the statement that begins one.
     """
 
     dialect = sqlite.dialect()
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], *, begin: str) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
-        self._begin = begin
         self._raw: sqlite3.Connection | None = None
         self._plans: WeakKeyDictionary[ClauseElement, _Plan] = WeakKeyDictionary()
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self, *, writing: bool) -> Iterator[Connection]:
         """A transaction, committed at the end of the context.
+
+        Args:
+            writing: whether it holds the lock of the database from its beginning; a read waits for nobody.
 
         Raises:
             sqlite3.Error: the database refused something, or is locked; nothing is changed then.
         """
         if self._raw is None:
             self._raw = self._connect()
-        self._raw.execute(self._begin)
+        self._raw.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
         try:
             # It has all that is used of a Connection by those it is handed to.
             yield cast(Connection, self)

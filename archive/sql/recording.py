@@ -149,6 +149,7 @@ def _origin(birth: Birth) -> Values:
         "island": birth.island,
         "attempt": birth.attempt,
         "model": text_out(birth.model) if birth.model is not None else None,
+        "source": birth.source,
         "at": time_out(birth.at),
     }
 

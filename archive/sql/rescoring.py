@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -10,11 +9,21 @@ from sqlalchemy import Connection, delete, insert, select, update
 from archive.cell import Elite
 from archive.evaluation import Verdict
 from archive.program import ProgramId
-from archive.rescoring import REPORT, Change, Contender, Rescored, Revision, foremost, rebuild
+from archive.rescoring import (
+    REPORT,
+    Change,
+    Contender,
+    Rescored,
+    Revision,
+    foremost,
+    projection_of,
+    rebuild,
+)
 from archive.sql import mapping
+from archive.sql.contending import contenders_of
 from archive.sql.encoding import AnyRow
 from archive.sql.mapping_evaluation import evaluation_row
-from archive.sql.queries import IS_ITS_EVALUATION, evaluation_in, program_by
+from archive.sql.queries import evaluation_in, program_by
 from archive.sql.recording import elite_rows
 from archive.sql.reporting import newest_of
 from archive.sql.tables import births, curve, elites, evaluations, progress
@@ -44,9 +53,12 @@ def rescore(connection: Connection, run: str, programs: Sequence[ProgramId], rev
             _replace(connection, run, change, revision)
     best, fitness = before.best_program, before.best_fitness
     if changes:
-        contenders = _contenders(connection, run, revision)
-        for island in _islands(connection, run, [change.after.program for change in changes]):
-            _refill(connection, run, contenders, island, revision)
+        contenders = contenders_of(connection, run, revision)
+        projection = projection_of(contenders, revision)
+        known = None if revision.is_learned else [change.after.program for change in changes]
+        for island in _islands(connection, run, known):
+            rebuilt = rebuild(contenders, island=island, revision=revision, projection=projection)
+            _refill(connection, run, island, rebuilt, revision)
         first = _set_progress(connection, before, changes, contenders, revision)
         best, fitness = (None, None) if first is None else (first.program, first.fitness)
     return Rescored(
@@ -87,46 +99,11 @@ def _replace(connection: Connection, run: str, change: Change, revision: Revisio
         )
 
 
-def _contenders(connection: Connection, run: str, revision: Revision) -> list[Contender]:
-    """All valid programs of a run, as often and in the order as they came to an island."""
-    rows = connection.execute(
-        select(
-            births.c.program,
-            births.c.island,
-            births.c.attempt,
-            evaluations.c.fitness,
-            evaluations.c.descriptors,
-        )
-        .join(evaluations, IS_ITS_EVALUATION)
-        .where(births.c.run == run, evaluations.c.verdict == Verdict.VALID.value)
-        .order_by(births.c.id)
-    )
-    return [
-        Contender(
-            program=row.program,
-            island=row.island,
-            fitness=row.fitness,
-            descriptors=tuple(json.loads(row.descriptors)),
-            attempt=row.attempt,
-            objectives=_further(connection, run, row.program, revision),
-        )
-        for row in rows
-    ]
-
-
-def _further(connection: Connection, run: str, program: ProgramId, revision: Revision) -> tuple[float, ...]:
-    """Utilities of the further objectives of a program; they are not kept but for elites."""
-    if revision.further is None:
-        return ()
-    evaluation, text = evaluation_in(connection, run, program), program_by(connection, program)
-    if evaluation is None or text is None:
-        raise StoreError(
-            f"program {program} has lost its evaluation or text: restore the database from a copy"
-        )
-    return revision.further(text, evaluation)
-
-
-def _islands(connection: Connection, run: str, programs: Sequence[ProgramId]) -> list[int]:
+def _islands(connection: Connection, run: str, programs: Sequence[ProgramId] | None) -> list[int]:
+    """Islands that know one of these programs; None: any program."""
+    if programs is None:
+        every = select(births.c.island).where(births.c.run == run).distinct()
+        return sorted(connection.execute(every).scalars())
     known = (
         connection.execute(
             select(births.c.island).where(births.c.program == program, births.c.run == run)
@@ -137,9 +114,8 @@ def _islands(connection: Connection, run: str, programs: Sequence[ProgramId]) ->
 
 
 def _refill(
-    connection: Connection, run: str, contenders: Sequence[Contender], island: int, revision: Revision
+    connection: Connection, run: str, island: int, rebuilt: Sequence[Elite], revision: Revision
 ) -> None:
-    rebuilt = rebuild(contenders, island=island, revision=revision)
     here = (elites.c.run == run, elites.c.island == island)
     there = {_key(mapping.elite_of(row)) for row in connection.execute(select(elites).where(*here))}
     if there != {_key(elite) for elite in rebuilt}:
@@ -150,7 +126,7 @@ def _refill(
 
 
 def _key(elite: Elite) -> tuple[object, ...]:
-    return elite.cell, elite.program, elite.fitness, elite.descriptors
+    return elite.cell, elite.program, elite.fitness, elite.descriptors, elite.objectives
 
 
 def _set_progress(

@@ -50,6 +50,7 @@ __all__ = [
     "DROP_ELITES",
     "DROP_FRONT",
     "EXPIRE",
+    "FRONT",
     "IS_ATTEMPT",
     "LOCK",
     "PUT_CREDIT",
@@ -129,6 +130,15 @@ DROP_FRONT = delete(elites).where(
     elites.c.island == bindparam("of_island"),
     elites.c.cell == bindparam("of_cell"),
 )
+FRONT = (
+    select(elites)
+    .where(
+        elites.c.run == bindparam("of_run"),
+        elites.c.island == bindparam("of_island"),
+        elites.c.cell == bindparam("of_cell"),
+    )
+    .order_by(elites.c.place)
+)
 
 LOCK = select(progress).where(progress.c.run == bindparam("of_run")).with_for_update()
 COUNTED = ("evaluations", "attempts", "duplicates", *(verdict.value for verdict in Verdict))
@@ -165,7 +175,7 @@ SET_EVALUATED = (
         }
     )
 )
-CHANGING = ("state", "plan", "idea", "note", "ended")
+CHANGING = ("state", "plan", "idea", "note", "likeness", "ended")
 CHANGE_ATTEMPT = (
     update(attempts)
     .where(

@@ -21,15 +21,15 @@ from archive.island import IslandState, Standing
 from archive.ledger import Call, Purpose
 from archive.program import Program, ProgramId
 from archive.report import Report
-from archive.rescoring import Rescored, Revision
+from archive.rescoring import Contender, Rescored, Revision
 from archive.run import Run, RunState, StopReason
 from archive.sql import lineage, mapping, mapping_run, queries, reporting, writes
+from archive.sql.contending import history_of
 from archive.sql.encoding import number
 from archive.sql.engine import (
     file_of,
     patiently,
-    quick_reader,
-    quick_writer,
+    quick,
     reading_engine,
     url_of,
     writing_engine,
@@ -45,6 +45,9 @@ from archive.store import Child, Known, Record, StoreError, Surroundings, Totals
 __all__ = ["SqlStore", "open_store"]
 
 T = TypeVar("T")
+
+_FEW = 16
+"""Lessons that are read at once rather than by the reading thread."""
 
 
 def open_store(place: str | Path) -> SqlStore:
@@ -80,10 +83,10 @@ class SqlStore:
         durable, self._reading = writing_engine(url, durable=True), reading_engine(url)
         self._engines: list[Engine | Quick] = [engine, durable, self._reading]
         path = file_of(url)
-        at_once = quick_writer(path) if path else None
-        self._glancing = quick_reader(path) if path else None
-        self._engines += [quick for quick in (at_once, self._glancing) if quick]
-        self._writer = Writer(engine, durable, url, at_once=at_once)
+        self._at_once = quick(path) if path else None
+        if self._at_once is not None:
+            self._engines.append(self._at_once)
+        self._writer = Writer(engine, durable, url, at_once=self._at_once)
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
         self._recipes: set[str] = set()
         self._closed = False
@@ -157,8 +160,11 @@ class SqlStore:
     async def elites(self, run: str) -> Sequence[Elite]:
         return await self._read(lambda connection: queries.elites_of(connection, run))
 
-    async def standing(self, run: str) -> Standing:
-        return await self._read(lambda connection: queries.standing_of(connection, run))
+    async def standing(self, run: str, *, everybody: bool = False) -> Standing:
+        return await self._read(lambda connection: queries.standing_of(connection, run, everybody=everybody))
+
+    async def history(self, run: str, revision: Revision) -> Sequence[Contender]:
+        return await self._read(lambda connection: history_of(connection, run, revision))
 
     async def island_states(self, run: str) -> Sequence[IslandState]:
         return await self._read(lambda connection: queries.island_states_of(connection, run))
@@ -179,7 +185,9 @@ class SqlStore:
         return await self._read(lambda connection: lineage.lessons_of(connection, run, limit))
 
     async def live_lessons(self, run: str, limit: int = 500) -> Sequence[Lesson]:
-        return await self._read(lambda connection: lineage.live_lessons_of(connection, run, limit))
+        # A turn asks for its news so: few rows, for which a thread costs more than the read.
+        read = self._glance if limit <= _FEW else self._read
+        return await read(lambda connection: lineage.live_lessons_of(connection, run, limit))
 
     async def add_lessons(self, run: str, lessons: Sequence[Lesson]) -> None:
         rows = [mapping_run.lesson_row(lesson) for lesson in lessons]
@@ -222,9 +230,9 @@ class SqlStore:
 
     async def _glance(self, query: Callable[[Connection], T]) -> T:
         """A read of a few indexed rows: at once on SQLite, whose readers wait for nobody; see `Writer`."""
-        if self._glancing is not None and not self._closed:
+        if self._at_once is not None and not self._closed:
             try:
-                with self._glancing.begin() as connection:
+                with self._at_once.begin(writing=False) as connection:
                     return query(connection)
             except (sqlite3.Error, SQLAlchemyError):
                 pass  # the reading thread waits where that helps, or says why

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select
 
+from archive.attempt import Likeness
 from archive.evaluation import Verdict
 from archive.ledger import Usage
 from archive.run import Best, Summary
 from archive.sql import mapping_run
 from archive.sql.queries import find_run
-from archive.sql.tables import elites, evaluations, progress, runs
+from archive.sql.tables import attempts, elites, evaluations, progress, runs
 from archive.store import Totals, UnknownRun
 
 __all__ = ["all_summaries", "summary_of", "totals_of"]
@@ -55,7 +56,7 @@ def all_summaries(connection: Connection) -> Sequence[Summary]:
 
 
 def _summaries(connection: Connection, run: str | None) -> Sequence[Summary]:
-    """Summaries newest first, of one run or of all, in two queries."""
+    """Summaries newest first, of one run or of all, in three queries."""
     of_cells = select(elites.c.run, elites.c.cell, func.max(elites.c.utility).label("utility")).group_by(
         elites.c.run, elites.c.cell
     )
@@ -83,10 +84,30 @@ def _summaries(connection: Connection, run: str | None) -> Sequence[Summary]:
             .group_by(best.c.run)
         )
     }
-    return [_summary(row, cells.get(row.id)) for row in connection.execute(each)]
+    repeats = _repeats(connection, run)
+    return [_summary(row, cells.get(row.id), repeats.get(row.id, {})) for row in connection.execute(each)]
 
 
-def _summary(row: Row[Any], of_cells: Row[Any] | None) -> Summary:
+def _repeats(connection: Connection, run: str | None) -> dict[str, dict[str, int]]:
+    """Proposals that were like a known program, by run and likeness; an index has only these."""
+    counts = {
+        likeness.value: select(func.count())
+        .select_from(attempts)
+        .where(attempts.c.run == runs.c.id, attempts.c.likeness == likeness.value)
+        .scalar_subquery()
+        .label(likeness.value)
+        for likeness in Likeness
+    }
+    query = select(runs.c.id, *counts.values())
+    if run is not None:
+        query = query.where(runs.c.id == run)
+    return {
+        row.id: {name: number for name in counts if (number := getattr(row, name))}
+        for row in connection.execute(query)
+    }
+
+
+def _summary(row: Row[Any], of_cells: Row[Any] | None, repeats: Mapping[str, int]) -> Summary:
     run = mapping_run.run_of(row)
     cells = of_cells.cells if of_cells is not None else 0
     best = None
@@ -116,6 +137,7 @@ def _summary(row: Row[Any], of_cells: Row[Any] | None) -> Summary:
         coverage=min(1.0, cells / run.cells_total) if run.cells_total else 0.0,
         qd_score=of_cells.above_worst if of_cells is not None else 0.0,
         attempts=row.its_attempts,
+        repeats=MappingProxyType(repeats),
     )
 
 

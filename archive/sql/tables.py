@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from archive.sql.columns import metadata
 from archive.sql.tables_program import (
+    IS_SEED,
     NOT_VALID,
     births,
     credits,
@@ -35,6 +36,7 @@ from archive.sql.tables_run import (
 
 __all__ = [
     "ANSWERED",
+    "IS_SEED",
     "LIVE",
     "NOT_VALID",
     "UNFINISHED",

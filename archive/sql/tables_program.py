@@ -25,6 +25,7 @@ from archive.sql.columns import (
 )
 
 __all__ = [
+    "IS_SEED",
     "NOT_VALID",
     "births",
     "credits",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 # Predicate of a partial index; see `archive.sql.tables_run`.
+IS_SEED = "attempt IS NULL AND operator <> 'migrate'"
 NOT_VALID = f"verdict <> '{Verdict.VALID.value}'"
 
 
@@ -70,7 +72,8 @@ class BirthRow(Row, table=True):
         partial(
             "run", "attempt", "round", "slot", name="uq_births_slot", where="attempt IS NOT NULL", unique=True
         ),
-        partial("run", "program", "island", name="uq_births_seed", where="attempt IS NULL", unique=True),
+        # A migrant may come again to an island that began anew.
+        partial("run", "program", "island", name="uq_births_seed", where=IS_SEED, unique=True),
         partial("run", "island", "id", name="ix_births_not_valid", where=NOT_VALID),
         Index(None, "run", "id"),
         Index(None, "run", "verdict", "id"),
@@ -90,6 +93,7 @@ class BirthRow(Row, table=True):
     round: int | None = count_column(null=True)
     slot: int | None = count_column(null=True)
     model: str | None = text_column(null=True)
+    source: int | None = count_column(null=True)
     at: str = text_column()
     verdict: str = text_column()
     outcome: str = text_column()

@@ -44,6 +44,7 @@ __all__ = [
 # Predicates of partial indexes. A query must repeat them to the letter, not as bound values, to use them.
 ANSWERED = among("status", [CallStatus.OK.value, CallStatus.TRUNCATED.value])
 LIVE = "NOT expired"
+LIKE_ANOTHER = "likeness IS NOT NULL"
 UNFINISHED = among("state", [state.value for state in AttemptState if not state.is_finished])
 
 
@@ -116,6 +117,7 @@ class AttemptRow(Row, table=True):
     __table_args__ = (
         of_run(),
         partial("run", "number", name="ix_attempts_unfinished", where=UNFINISHED),
+        partial("run", "likeness", name="ix_attempts_like", where=LIKE_ANOTHER),
     )
 
     run: str = key_column()
@@ -127,6 +129,7 @@ class AttemptRow(Row, table=True):
     plan: str | None = text_column(null=True)
     idea: str = text_column()
     note: str = text_column()
+    likeness: str | None = text_column(null=True)
     started: str = text_column()
     ended: str | None = text_column(null=True)
 

@@ -90,7 +90,7 @@ class Writer:
             raise StoreError("the store is closed")
         if self._at_once is not None and not durable and self._queue.empty():
             try:
-                with self._at_once.begin() as connection:
+                with self._at_once.begin(writing=True) as connection:
                     value = work(connection)
             except (sqlite3.Error, SQLAlchemyError):
                 pass  # locked, or refused: the thread waits for the lock, or finds out why

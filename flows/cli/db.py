@@ -112,6 +112,7 @@ def verify(db: Database = None, run: _OneRun = None, machine: Machine = False) -
 
 def _rules_of(run: Run) -> Rules | str:
     """What the run's problem says of scores and cells; in words why that is not known."""
+    from archive.learned import learn
     from archive.niches import make_archive
     from archive.sql.findings import Rules
     from flows.definition import problem_of_run
@@ -123,12 +124,13 @@ def _rules_of(run: Run) -> Rules | str:
         return str(error)
     return Rules(
         objective=problem.objective,
-        make=lambda island: make_archive(
+        make=lambda island, history: make_archive(
             problem.search.archive,
             descriptors=problem.descriptors,
             objective=problem.objective,
             objectives=problem.objectives,
             island=island,
+            projection=learn(problem.descriptors, history),
         ),
         measure=partial(_measure, problem),
     )

@@ -10,12 +10,13 @@ from archive.run import Summary
 from flows.ancestry import Gain, gains_along
 from flows.cli.text import clip, count, number, plain, table
 
-__all__ = ["ancestor_rows", "descendant_rows", "print_lineage"]
+__all__ = ["ancestor_rows", "descendant_rows", "migration_lines", "print_lineage"]
 
 _HEAD = ("program", "fitness", "gain", "outcome", "operator", "model", "attempt", "island", "idea")
 _DEEPEST = 20
 """Steps of indentation after which a tree grows no wider."""
 _IDEAS = 5
+_MIGRATIONS = 10
 
 
 def print_lineage(
@@ -42,10 +43,12 @@ def print_lineage(
     if up is not None:
         print(f"\nWhat it came from: {count(len(up.steps) - 1, 'ancestor')}{_left_out(up)}")
         table(_HEAD, ancestor_rows(up, best))
+        _print_migrations(up)
         _print_gains(main_line(up.steps, program))
     if down is not None:
         print(f"\nWhat became of it: {count(len(down.steps) - 1, 'descendant')}{_left_out(down)}")
         table(_HEAD, descendant_rows(down, best))
+        _print_migrations(down)
     if diffs is not None:
         steps = {step.program: step for each in (up, down) if each is not None for step in each.steps}
         for step in steps.values():
@@ -95,6 +98,30 @@ def descendant_rows(lineage: Lineage, best: Set[ProgramId]) -> list[tuple[str, .
         rows.append(_row(step, step.depth, best))
         waiting += reversed(children.get(step.program, ()))
     return rows
+
+
+def migration_lines(lineage: Lineage) -> list[str]:
+    """One line a program that migrated: from which island to which, the oldest migration first."""
+    lines = []
+    for step in lineage.steps:
+        targets: dict[int | None, list[str]] = {}
+        for source, island in zip(step.sources, step.islands, strict=True):
+            targets.setdefault(source, []).append(str(island))
+        told = [
+            f"{'' if source is None else f'from island {source} '}to {', '.join(islands)}"
+            for source, islands in targets.items()
+        ]
+        if told:
+            lines.append(f"{step.program[:12]} migrated {'; '.join(told)}")
+    return lines
+
+
+def _print_migrations(lineage: Lineage) -> None:
+    lines = migration_lines(lineage)
+    if lines:
+        more = len(lines) - _MIGRATIONS
+        rest = [f"and {count(more, 'further program')}"] if more > 0 else []
+        print("\n".join(["", *lines[:_MIGRATIONS], *rest]))
 
 
 def _row(step: Step, level: int, best: Set[ProgramId]) -> tuple[str, ...]:

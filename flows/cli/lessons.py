@@ -9,7 +9,10 @@ from flows.cli.text import clip
 if TYPE_CHECKING:
     from archive.experience import Lesson
 
-__all__ = ["lesson_json", "lesson_row"]
+__all__ = ["HEAD", "lesson_json", "lesson_row"]
+
+HEAD = ("attempt", "kind", "evidence", "shown", "helped", "worth", "state", "origin", "text")
+"""What `lesson_row` has in its columns."""
 
 
 def lesson_json(lesson: Lesson) -> dict[str, object]:

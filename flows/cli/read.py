@@ -101,17 +101,14 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
 
 def lessons(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = False) -> None:
     """List the newest lessons of a run: what they rest on, how often they were shown and helped."""
-    from flows.cli.lessons import lesson_json, lesson_row
+    from flows.cli.lessons import HEAD, lesson_json, lesson_row
 
     with reading(db) as reader:
         rows = reader.lessons(reader.summary(run).run.id, limit=limit)
     if machine:
         print(json.dumps([lesson_json(lesson) for lesson in rows], allow_nan=False))
         return
-    table(
-        ("attempt", "kind", "evidence", "shown", "helped", "worth", "state", "origin", "text"),
-        [lesson_row(lesson) for lesson in rows],
-    )
+    table(HEAD, [lesson_row(lesson) for lesson in rows])
 
 
 def _row(summary: Summary) -> tuple[str, ...]:

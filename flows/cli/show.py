@@ -17,7 +17,7 @@ from flows.report import event_json
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["JsonView", "LineView", "clock", "open_view", "result_lines", "summary_lines"]
+__all__ = ["JsonView", "LineView", "clock", "open_view", "repeats_text", "result_lines", "summary_lines"]
 
 _LINE_EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
@@ -174,7 +174,8 @@ def summary_lines(summary: Summary) -> list[str]:
         f"Run {run.name} ({run.problem}): {run.state.value}{_why(run)}",
         f"  best        {best_line}",
         f"  evaluated   {count(summary.evaluations, 'program')}, {summary.valid} valid"
-        f"{_failures(summary.failures)}, {count(summary.duplicates, 'duplicate')} not run",
+        f"{_failures(summary.failures)}",
+        f"  repeated    {repeats_text(summary.duplicates, summary.repeats)}",
         f"  archive     {count(summary.cells, 'cell')}, coverage {summary.coverage:.0%}, "
         f"QD score {summary.qd_score:.6g}",
         f"  spent       {count(summary.calls, 'model call')}, {count(tokens, 'token')}, "
@@ -195,14 +196,27 @@ def progress_text(event: Progress) -> str:
     if event.failures:
         parts.append(" ".join(f"{verdict} {number}" for verdict, number in sorted(event.failures.items())))
     if event.duplicates:
-        alike = event.repeats.get("alike", 0)
-        parts.append(f"duplicates {event.duplicates}" + (f" ({alike} in other words)" if alike else ""))
+        kinds = _kinds(event.repeats)
+        parts.append(f"duplicates {event.duplicates}" + (f" ({kinds})" if kinds else ""))
     if event.redraws:
         parts.append(f"asked again {event.redraws}")
     parts.append(clock(event.seconds))
     if event.eta_seconds is not None:
         parts.append(f"{clock(event.eta_seconds)} left")
     return "  ".join(parts)
+
+
+def repeats_text(duplicates: int, repeats: Mapping[str, int]) -> str:
+    """How many proposals were known already and in what way, and how many were only near a known program.
+
+    Args:
+        duplicates: proposals that were not run.
+        repeats: by `archive.attempt.Likeness`, proposals that were like a known program.
+    """
+    kinds = _kinds(repeats) if duplicates else ""
+    known = f"{count(duplicates, 'duplicate')} not run" + (f" ({kinds})" if kinds else "")
+    near = repeats.get("near", 0)
+    return known + (f", {near} near a known program" if near else "")
 
 
 def clock(seconds: float) -> str:
@@ -241,6 +255,12 @@ def _why(run: Run) -> str:
 
 def _failures(failures: Mapping[str, int]) -> str:
     return "".join(f", {number} {verdict.replace('_', ' ')}" for verdict, number in sorted(failures.items()))
+
+
+def _kinds(repeats: Mapping[str, int]) -> str:
+    """Kinds of duplicates with their numbers; empty where none is known."""
+    words = {"same": "the same text", "alike": "the same in other words"}
+    return ", ".join(f"{repeats[kind]} {told}" for kind, told in words.items() if repeats.get(kind))
 
 
 def _more(summary: Summary) -> str:

@@ -13,7 +13,8 @@ import pytest
 from archive.evaluation import Evaluation, Verdict
 from archive.island import Archipelago
 from archive.strategy import Strategy
-from problems.problem import Descriptor, Objective, Search, SelectionSpec
+from problems.problem import Descriptor, Objective
+from problems.search import Search, SelectionSpec
 
 AXES = (
     Descriptor(name="a", low=0.0, high=1.0, bins=6),

@@ -34,7 +34,7 @@ def test_the_best_are_carried_with_their_origin_and_what_was_proven_comes_before
 def test_worth_is_discounted_toward_the_prior_and_weighs_no_more_than_eight_attempts(
     tried: tuple[int, int],
 ) -> None:
-    """Untried break: carrying the counts as they are fails this."""
+    """Broken by hand: carrying the counts as they are fails this."""
     (one,) = carry([lesson(1, uses=tried[0], successes=tried[1])], run=NEW)
     assert one.uses <= min(8, tried[0])
     assert 0 <= one.successes <= one.uses

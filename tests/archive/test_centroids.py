@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from archive.centroids import centroids
 from archive.niches import Archive, make_archive
-from problems.problem import ArchiveSpec, Descriptor, Objective, Scale
+from problems.problem import Descriptor, Objective, Scale
+from problems.search import ArchiveSpec
 
 
 def digest(axes: int, cells: int) -> str:
@@ -35,7 +36,7 @@ def digest(axes: int, cells: int) -> str:
 )
 def test_centroids_are_the_same_on_every_machine(axes: int, cells: int, known: str) -> None:
     # Stored elites are kept by these numbers: a change here leaves every stored run with cells of its own.
-    # Untried break: another seed or number of steps, or samples that are not taken with their opposites.
+    # Broken by hand: another seed or number of steps, or samples that are not taken with their opposites.
     assert digest(axes, cells) == known
 
 
@@ -59,14 +60,14 @@ def test_processor_and_threads_do_not_show_in_the_centroids(setting: dict[str, s
 
 @pytest.mark.parametrize("axes", [1, 4])
 def test_centroids_lie_where_all_sums_and_products_are_exact(axes: int) -> None:
-    # Untried break: leaving out the rounding after a step.
+    # Broken by hand: leaving out the rounding after a step.
     shares = (centroids(axes=axes, cells=40) - 0.5) * 2**20
     assert (shares == np.rint(shares)).all()
 
 
 @pytest.mark.parametrize("axes", [1, 3, 10])
 def test_centroids_are_spread_evenly_over_the_box(axes: int) -> None:
-    # Untried break: with no step of k-means the fullest cell of three axes has some 4 times the mean.
+    # Broken by hand: with no step of k-means the fullest cell of three axes has some 4 times the mean.
     places = centroids(axes=axes, cells=64)
     assert places.shape == (64, axes)
     assert len(np.unique(places, axis=0)) == 64
@@ -108,7 +109,7 @@ def archive(cells: int = 30) -> Archive:
     n=st.floats(min_value=1e-3, max_value=1e6),
 )
 def test_a_value_belongs_to_its_nearest_centroid_in_units_of_the_axes(a: float, n: float) -> None:
-    # Untried break: raw values in place of positions, or a logarithmic axis taken as a linear one.
+    # Broken by hand: raw values in place of positions, or a logarithmic axis taken as a linear one.
     places = centroids(axes=2, cells=30)
     here = ((a + 2) / 8, math.log(n) / math.log(1000))
     distances = [math.dist(here, place) for place in places]
@@ -118,7 +119,7 @@ def test_a_value_belongs_to_its_nearest_centroid_in_units_of_the_axes(a: float, 
 
 
 def test_a_value_far_outside_keeps_its_side() -> None:
-    # Untried break: |x - c|^2 forgets c beside such an x, and every such value falls into cell 0.
+    # Broken by hand: |x - c|^2 forgets c beside such an x, and every such value falls into cell 0.
     places = centroids(axes=2, cells=30)
     far = archive().locate((1.7e308, 30.0))
     other = archive().locate((-1.7e308, 30.0))

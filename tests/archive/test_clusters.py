@@ -69,7 +69,7 @@ def test_two_failures_are_no_cluster() -> None:
 
 
 def test_a_note_comes_again_only_when_its_cluster_has_doubled_and_takes_the_old_ones_place() -> None:
-    """Untried break: making a note whenever the cluster has grown fails this."""
+    """Broken by hand: making a note whenever the cluster has grown fails this."""
     first = overlaps(1, 2, 3)
     (note,) = stored(batch(first, 50), 900)
     for state in (note, replace(note, expired=True)):
@@ -89,7 +89,7 @@ def test_a_note_comes_again_only_when_its_cluster_has_doubled_and_takes_the_old_
 def test_a_batch_done_again_gives_the_same_whatever_became_of_the_lessons_since(
     kinds: list[int], shuffle: random.Random, counts: int
 ) -> None:
-    """Untried break: leaving out expired members, or taking in notes of the batch itself, fails this."""
+    """Broken by hand: leaving out expired members, or taking in notes of the batch itself, fails this."""
     lessons = [
         [overlaps, slow][kind](i)[0]
         if kind < 2

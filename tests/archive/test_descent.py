@@ -154,13 +154,14 @@ class TestContract:
         ids = await write(store, make, [(0, ()), (1, (0,)), (2, (0,)), (1, (2,))])
         program, attempt = make.program(3), make.attempt(9)
         elite = Elite(program=ids[1], cell=CELL, fitness=1.0, descriptors=(0.1, 0.2), island=4)
-        arrival = Birth(run=RUN, program=ids[1], operator="migrate", island=4, at=attempt.started)
+        arrival = Birth(run=RUN, program=ids[1], operator="migrate", island=4, source=2, at=attempt.started)
         await store.open_attempt(attempt)
         await store.record(
             replace(make.record(attempt, program, 3.0, parents=(ids[1],)), migrants=((arrival, elite, 1.0),))
         )
         step = next(s for s in reader.ancestry(RUN, program.id).steps if s.program == ids[1])
         assert (step.birth.attempt, [b.attempt for b in step.reborn], step.islands) == (2, [4], (4,))
+        assert step.sources == (2,)
         assert step.parents == (ids[0], ids[2])
         assert told(reader.descent(RUN, ids[2])) == {ids[2]: 0, ids[1]: 1, program.id: 2}
 

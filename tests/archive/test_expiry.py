@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -20,10 +20,11 @@ counts = st.integers(0, 300).flatmap(lambda uses: st.tuples(st.just(uses), st.in
 
 
 @given(tried=counts, rate=st.floats(0.001, 0.999))
+@example(tried=(11, 0), rate=0.5)
 def test_a_lesson_that_helps_as_often_as_chance_or_was_seldom_shown_never_expires(
     tried: tuple[int, int], rate: float
 ) -> None:
-    """Untried break: a fixed number of uses without success, or no patience, fails this."""
+    """Broken by hand: a fixed number of uses without success, or no patience, fails this."""
     uses, successes = tried
     one = lesson(1, uses=uses, successes=successes)
     if uses < 12 or one.worth >= rate:
@@ -32,7 +33,7 @@ def test_a_lesson_that_helps_as_often_as_chance_or_was_seldom_shown_never_expire
 
 @given(rate=st.floats(0.02, 0.9))
 def test_a_lesson_that_never_helps_expires_in_the_end_wherever_others_improve(rate: float) -> None:
-    """Untried break: comparing the mean plus two fixed tenths with the pace fails this."""
+    """Broken by hand: comparing the mean plus two fixed tenths with the pace fails this."""
     shown = next(n for n in range(12, 400) if useless(lesson(1, uses=n), rate))
     assert shown <= max(12, 3 / rate)
     assert all(useless(lesson(1, uses=n), rate) for n in range(shown, shown + 50))
@@ -53,7 +54,7 @@ def test_the_pace_is_the_rate_of_all_that_were_shown_the_expired_ones_included()
 def test_no_more_than_the_room_stay_and_those_who_go_have_the_least_to_hope_for(
     tried: list[tuple[int, int]], room: int
 ) -> None:
-    """Untried break: throwing out the oldest, or one too few, fails this."""
+    """Broken by hand: throwing out the oldest, or one too few, fails this."""
     lessons = [lesson(i, uses=uses, successes=good) for i, (uses, good) in enumerate(tried, 1)]
     out = excess(lessons, room)
     assert len(lessons) - len(out) == min(room, len(lessons))
@@ -86,7 +87,7 @@ INSIGHT, MISTAKE, EXPLORATION = LessonKind.INSIGHT, LessonKind.MISTAKE, LessonKi
 def test_a_claim_is_contradicted_by_what_came_of_the_same_idea_later(
     kind: LessonKind, repeats: list[str], refuted: bool
 ) -> None:
-    """Untried break: counting one repeat less, or all outcomes alike, fails this."""
+    """Broken by hand: counting one repeat less, or all outcomes alike, fails this."""
     later = [told(10 + i, EXPLORATION, outcome) for i, outcome in enumerate(repeats)]
     first = told(5, kind, "improved" if kind is INSIGHT else "failed")
     assert contradicted([first, *later]) == ((5,) if refuted else ())

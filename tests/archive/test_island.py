@@ -87,9 +87,11 @@ def test_a_failure_never_beats_a_valid_negative_fitness() -> None:
     assert archive.best.program == "p"
 
 
-def test_migration_copies_the_best_of_each_island_to_the_next() -> None:
-    # Broken by hand: leaving island 0 out of the ring fails this.
+@pytest.mark.parametrize("home", range(3))
+def test_migration_copies_the_best_of_each_island_to_the_next(home: int) -> None:
+    # Broken by hand: leaving island 0 out of the ring fails this where it has the best of all.
     archive = grown()
+    archive.add(valid("best", 9.0, 0.5), island=home)
     bests = [island.archive.best for island in archive.islands]
     migrants = archive.migrate()
     for migrant in migrants:

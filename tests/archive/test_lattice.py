@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archive.cell import Elite
@@ -37,6 +37,7 @@ def test_after_a_stretch_every_old_bin_lies_in_one_new_bin(
 
 
 @given(bins=st.integers(1, 40), seed=st.integers(0, 10**6), reach=st.integers(0, 9))
+@example(bins=5, seed=0, reach=1)
 def test_ranges_are_found_again_though_those_who_stretched_them_have_lost_their_cells(
     bins: int, seed: int, reach: int
 ) -> None:

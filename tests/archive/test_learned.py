@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.cell import Outcome
-from archive.lattice import Lattice
-from archive.learned import FIRST, LAST, LearnedCells, fit
+from archive.learned import FIRST, LAST, axis_values, fit, learn, learned_from
 from archive.niches import KINDS, Archive, make_archive
-from problems.problem import ArchiveSpec, Descriptor, Direction, Objective
+from problems.problem import Descriptor, Objective
+from problems.search import ArchiveSpec
 
 AXES = (
     Descriptor(name="first", source="learned.0", low=-3.0, high=3.0, bins=6),
@@ -22,14 +22,9 @@ AXES = (
     Descriptor(name="second", source="learned.1", low=-3.0, high=3.0, bins=6),
 )
 count = st.integers(0, 400).map(float)
-row = st.tuples(st.floats(-9, 9), st.tuples(st.floats(-1, 2), count, count, count))
+row = st.tuples(st.floats(-9, 9), st.tuples(st.floats(-1, 2), count, count, count, count))
 rows = st.lists(row, max_size=40)
 every_kind = pytest.mark.parametrize("kind", KINDS)
-
-
-def make(kind: str = "grid", direction: Direction = Direction.MAXIMIZE) -> Archive:
-    spec = ArchiveSpec(kind=kind, cells=20)
-    return make_archive(spec, descriptors=AXES, objective=Objective(metric="f", direction=direction))
 
 
 def sample(number: int, *, seed: int = 0) -> list[tuple[float, ...]]:
@@ -43,8 +38,23 @@ def sample(number: int, *, seed: int = 0) -> list[tuple[float, ...]]:
     ]
 
 
+SAMPLE = sample(64)
+LEARNED = fit(SAMPLE, components=2)
+
+
+def make(kind: str = "grid") -> Archive:
+    spec = ArchiveSpec(kind=kind, cells=20)
+    return make_archive(spec, descriptors=AXES, objective=Objective(metric="f"), projection=LEARNED)
+
+
+def unlearned(kind: str) -> Archive:
+    """The same with values where the other one has features."""
+    axes = [replace(axis, source="metric") for axis in AXES]
+    return make_archive(ArchiveSpec(kind=kind, cells=20), descriptors=axes, objective=Objective(metric="f"))
+
+
 def test_the_first_component_is_the_direction_of_greatest_difference() -> None:
-    # Untried break: leaving out the division by the deviation; taking the weakest component first.
+    # Broken by hand: leaving out the division by the deviation; taking the weakest component first.
     features = sample(200)
     found = fit(features, components=2)
     values = np.array([found.values(one) for one in features])
@@ -55,8 +65,7 @@ def test_the_first_component_is_the_direction_of_greatest_difference() -> None:
     assert np.corrcoef(values[:, 0], sizes)[0, 1] > 0.9
 
 
-def test_a_feature_that_never_differed_and_a_unit_do_not_matter() -> None:
-    # Untried break: leaving out the division of features by their own deviation.
+def test_a_feature_that_never_differed_does_not_matter() -> None:
     features = [one[:3] for one in sample(60)]
     with_constant = [(*one, 7.0) for one in features]
     first = [fit(features, components=1).values(one)[0] for one in features]
@@ -65,8 +74,19 @@ def test_a_feature_that_never_differed_and_a_unit_do_not_matter() -> None:
     assert fit(with_constant, components=1).weights[0][3] == 0.0
 
 
+def test_one_feature_that_differs_widely_does_not_outweigh_many_that_differ_together() -> None:
+    # Broken by hand: leaving out the division of features by their own deviation.
+    rng = np.random.default_rng(2)
+    together, alone = rng.normal(size=200), rng.normal(size=200)
+    narrow, wide = np.exp(5 + 0.2 * together), np.exp(5 + 1.5 * alone)
+    features = [(float(a), float(2 * a), float(3 * a), float(b)) for a, b in zip(narrow, wide, strict=True)]
+    found = fit(features, components=1)
+    values = [found.values(one)[0] for one in features]
+    assert abs(np.corrcoef(values, together)[0, 1]) > 0.9
+
+
 def test_the_order_of_programs_does_not_turn_an_axis_round() -> None:
-    # Untried break: taking the direction as the algebra gives it.
+    # Broken by hand: taking the direction as the algebra gives it.
     features = sample(60)
     found = fit(features, components=2)
     for seed in range(8):
@@ -89,95 +109,70 @@ def fill(archive: Archive, entries: list[tuple[float, tuple[float, ...]]]) -> No
 def test_every_elite_sits_where_its_stored_features_say(
     kind: str, entries: list[tuple[float, tuple[float, ...]]]
 ) -> None:
-    """Fails when elites keep their cells at a refit (`make_room` gives False)."""
-    archive = make(kind)
-    for each in entries:
-        fill(archive, [each])
-        assert all(archive.locate(elite.descriptors) == elite.cell for elite in archive)
-
-
-@every_kind
-@given(entries=rows)
-def test_the_best_is_never_lost_and_adding_twice_changes_nothing(
-    kind: str, entries: list[tuple[float, tuple[float, ...]]]
-) -> None:
-    """Fails when a program is counted among those to learn from each time it comes."""
-    archive = make(kind)
-    greatest = -math.inf
+    """Fails when cells are asked with features in place of the values learned from them."""
+    archive, plain = make(kind), unlearned(kind)
     for fitness, values in entries:
         fill(archive, [(fitness, values)])
-        greatest = max(greatest, fitness)
-        before = archive.elites
-        again = archive.add(repr((fitness, values)), fitness=fitness, descriptors=values)
-        assert (again.outcome, again.reindexed) == (Outcome.REFUSED, False)
-        assert archive.elites is before
-        assert archive.best is not None
-        assert archive.best.fitness == greatest
+        fill(plain, [(fitness, axis_values(AXES, values, LEARNED))])
+        assert all(archive.locate(elite.descriptors) == elite.cell for elite in archive)
+    cells = [(one.cell, one.fitness) for one in archive]
+    assert cells == [(one.cell, one.fitness) for one in plain]
+    assert archive.ranges() == plain.ranges()
 
 
 @every_kind
 @given(entries=rows)
-def test_minimizing_is_maximizing_the_negative(
+def test_an_archive_is_given_again_by_its_stored_elites(
     kind: str, entries: list[tuple[float, tuple[float, ...]]]
 ) -> None:
-    """Fails when worth has a say in what is learned."""
-    high, low = make(kind), make(kind, Direction.MINIMIZE)
-    for fitness, values in entries:
-        high.add(repr(values), fitness=fitness, descriptors=values)
-        low.add(repr(values), fitness=-fitness, descriptors=values)
-    assert [(one.program, one.cell) for one in high] == [(one.program, one.cell) for one in low]
+    """Fails when the geometry inside is told of features where it asks for values of its axes."""
+    archive, again = make(kind), make(kind)
+    fill(archive, entries)
+    again.recall(archive.elites)
+    fill(again, [(elite.fitness, elite.descriptors) for elite in archive.elites])
+    assert again.elites == archive.elites
+    assert again.ranges() == archive.ranges()
 
 
-def test_it_learns_again_when_the_number_of_programs_has_doubled() -> None:
-    # Untried break: learning at every program, or only once.
-    cells = LearnedCells(AXES, cells=lambda: Lattice(AXES))
-    rng = random.Random(5)
-    learned_at = []
-    for number in range(1, 70):
-        before = cells.projection
-        cells.make_room((0.5, *(float(rng.randint(1, 300)) for _ in range(4))))
-        if cells.projection is not before:
-            learned_at.append(number)
-    assert learned_at == [FIRST, 2 * FIRST, 4 * FIRST, 8 * FIRST]
+def test_what_is_learned_is_learned_again_when_the_number_of_programs_has_doubled() -> None:
+    numbers = [learned_from(programs) for programs in range(5 * LAST)]
+    assert numbers[:FIRST] == [0] * FIRST
+    changes = [number for number in range(1, len(numbers)) if numbers[number] != numbers[number - 1]]
+    assert changes == [FIRST * 2**power for power in range(9)]
+    assert changes[-1] == LAST == numbers[-1]
+    assert all(numbers[number] == number for number in changes)
 
 
-def test_after_the_last_refit_nothing_moves_and_nothing_more_is_remembered() -> None:
-    cells = LearnedCells(AXES, cells=lambda: Lattice(AXES))
-    rng = random.Random(5)
-    for _ in range(LAST + 10):
-        cells.make_room((0.5, rng.random(), rng.random(), rng.random()))
-    last = cells.projection
-    for _ in range(LAST):
-        assert not cells.make_room((0.5, 0.5 + rng.random() / 9, 0.5, 0.5))
-    assert cells.projection is last
-
-
-def test_the_same_programs_in_the_same_order_give_the_same_cells_again() -> None:
-    # This is how a resumed run has the projection it was stopped with.
-    one, other = (LearnedCells(AXES, cells=lambda: Lattice(AXES)) for _ in range(2))
+def test_programs_that_came_after_the_last_doubling_do_not_matter() -> None:
     history = [(0.5, *features) for features in sample(50)]
-    for values in history:
-        one.make_room(values)
-    other.learn(history)
-    assert one.projection == other.projection
-    assert [one.locate(values) for values in history] == [other.locate(values) for values in history]
+    assert learn(AXES, history[:7]) is None
+    assert learn(AXES, history[:31]) == learn(AXES, history[:16]) != learn(AXES, history[:32])
+    assert learn([AXES[1]], history) is None
+
+
+def test_copies_of_a_program_do_not_hide_what_differs() -> None:
+    history = [(0.5, *features) for features in sample(8)]
+    copies = [(number / 100, *history[0][1:]) for number in range(8)]
+    assert learn(AXES, [*history, *copies]) == learn(AXES, history)
 
 
 def test_values_of_other_axes_stay_in_their_places() -> None:
-    cells = LearnedCells(AXES, cells=lambda: Lattice(AXES))
-    assert cells.values((0.25, 1.0, 2.0)) == (0.0, 0.25, 0.0)
-    cells.learn([(0.5, *features) for features in sample(20)])
-    assert cells.values((0.25, *sample(1)[0]))[1] == 0.25
+    assert axis_values(AXES, (0.25, 1.0, 2.0), None) == (0.0, 0.25, 0.0)
+    values = axis_values(AXES, (0.25, *SAMPLE[0]), LEARNED)
+    assert values[1] == 0.25
+    assert (values[0], values[2]) == LEARNED.values(SAMPLE[0])
+    assert axis_values([AXES[1]], (0.25,), None) == (0.25,)
 
 
 def test_features_that_do_not_fit_are_told_and_change_nothing() -> None:
     archive = make()
-    fill(archive, [(1.0, (0.5, 1.0, 2.0))])
+    fill(archive, [(1.0, (0.5, 1.0, 2.0, 3.0, 4.0))])
     before = archive.elites
-    with pytest.raises(ValueError, match="expected 3 descriptors and features, got 2"):
+    with pytest.raises(ValueError, match="expected 5 descriptors and features, got 2"):
         archive.add("p", fitness=1.0, descriptors=(0.5, 1.0))
     with pytest.raises(ValueError, match="feature 1 must be finite"):
-        archive.add("p", fitness=1.0, descriptors=(0.5, math.nan, 1.0))
+        archive.add("p", fitness=1.0, descriptors=(0.5, math.nan, 1.0, 1.0, 1.0))
+    blank = make_archive(ArchiveSpec(), descriptors=AXES, objective=Objective(metric="f"))
     with pytest.raises(ValueError, match="expected features after 1 descriptors, got 1 values"):
-        make().add("p", fitness=1.0, descriptors=(0.5,))
+        blank.add("p", fitness=1.0, descriptors=(0.5,))
     assert archive.elites is before

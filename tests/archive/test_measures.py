@@ -6,7 +6,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archive.cell import Elite
@@ -39,7 +39,7 @@ def test_coverage_counts_cells_and_not_members_of_fronts() -> None:
 
 
 def test_the_qd_score_sums_the_best_of_each_cell_above_the_floor() -> None:
-    # Untried break: summing all members of a front, or fitness where utility should be.
+    # Broken by hand: summing all members of a front, or fitness where utility should be.
     elites = [elite(1, 3.0), elite(1, 5.0), elite(2, -1.0)]
     assert qd_score(elites, objective=UP, floor=-2.0) == 7.0 + 1.0
     assert qd_score(elites, objective=DOWN, floor=-10.0) == 7.0 + 11.0
@@ -50,7 +50,7 @@ def test_the_qd_score_sums_the_best_of_each_cell_above_the_floor() -> None:
 def test_the_front_of_an_archive_is_what_no_elite_is_superior_to(
     points: list[tuple[float, float]], seed: int
 ) -> None:
-    # Untried break: sorting the worst first, with which one pass does not see what comes later.
+    # Broken by hand: sorting the worst first, with which one pass does not see what comes later.
     elites = [elite(number, one[0], further=one[1]) for number, one in enumerate(points)]
     front = pareto_front(elites, objective=UP)
     found = [(one.fitness, one.objectives[0]) for one in front]
@@ -69,10 +69,11 @@ def test_a_front_over_different_objectives_is_refused() -> None:
     places=st.lists(st.tuples(value, st.floats(min_value=0.1, max_value=1e4)), min_size=1, max_size=30),
     seed=st.integers(0, 99),
 )
+@example(places=[(float(number), 1.0) for number in range(NEAREST + 5)], seed=0)
 def test_novelty_is_the_mean_distance_to_the_nearest_elites(
     places: list[tuple[float, float]], seed: int
 ) -> None:
-    # Untried break: the farthest in place of the nearest; raw values in place of positions on the axes.
+    # Broken by hand: the farthest in place of the nearest; raw values in place of positions on the axes.
     elites = [elite(number, 0.0, at=place) for number, place in enumerate(places)]
     here = (1.0, 10.0)
 

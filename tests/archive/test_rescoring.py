@@ -20,7 +20,9 @@ from archive.report import Report
 from archive.rescoring import Contender, Revision, foremost, rebuild
 from archive.run import Run
 from archive.store import Record, Store
-from problems.problem import ArchiveSpec, Budget, Descriptor, Direction, Objective
+from problems.problem import Budget, Descriptor, Direction, Objective
+from problems.search import ArchiveSpec
+from problems.search import Search as Spec
 
 RUN = "abcdef012345"
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -42,8 +44,13 @@ def revise(program, evaluation, reports):
     )
 
 
-def revision(direction=Direction.MAXIMIZE):
-    return Revision(descriptors=AXES, objective=Objective(metric="f", direction=direction), revise=revise)
+def revision(direction=Direction.MAXIMIZE, kind="grid"):
+    return Revision(
+        descriptors=AXES,
+        objective=Objective(metric="f", direction=direction),
+        revise=revise,
+        archive=ArchiveSpec(kind=kind, cells=7),
+    )
 
 
 # Few values, so that ties are frequent, and some outside of the range, so that it stretches.
@@ -69,7 +76,12 @@ class Search:
         self.evaluated: set[str] = set()
 
     def empty(self) -> Archipelago:
-        return Archipelago(descriptors=AXES, objective=self.revision.objective, islands=ISLANDS)
+        return Archipelago(
+            descriptors=AXES,
+            objective=self.revision.objective,
+            islands=ISLANDS,
+            search=Spec(archive=self.revision.archive),
+        )
 
     async def begin(self) -> None:
         run = Run(
@@ -171,19 +183,19 @@ class Search:
         ]
 
 
-async def play(history, direction, store=None):
-    search = Search(revision(direction), store)
+async def play(history, direction, store=None, kind="grid"):
+    search = Search(revision(direction, kind), store)
     await search.begin()
     for step, *details in history:
         await {"add": search.add, "report": search.report, "migrate": search.migrate}[step](*details)
     return search
 
 
-@given(history=histories, direction=st.sampled_from(Direction))
+@given(history=histories, direction=st.sampled_from(Direction), kind=st.sampled_from(KINDS))
 def test_each_cell_holds_the_best_of_what_its_island_knows_whatever_was_added_and_reported(
-    history, direction
+    history, direction, kind
 ):
-    search = asyncio.run(play(history, direction))
+    search = asyncio.run(play(history, direction, kind=kind))
     utility = search.revision.objective.utility
     every = []
     for island in search.archive.islands:
@@ -203,12 +215,12 @@ def test_each_cell_holds_the_best_of_what_its_island_knows_whatever_was_added_an
         assert search.archive.best.fitness == leader.fitness
 
 
-@given(history=histories, direction=st.sampled_from(Direction), last=rescores)
+@given(history=histories, direction=st.sampled_from(Direction), kind=st.sampled_from(KINDS), last=rescores)
 def test_after_a_report_the_islands_that_know_the_program_are_as_if_built_from_scratch(
-    history, direction, last
+    history, direction, kind, last
 ):
     async def check():
-        search = await play(history, direction)
+        search = await play(history, direction, kind=kind)
         before = [island.archive.elites for island in search.archive.islands]
         _, number, metric, value = last
         rescored = await search.report(number, metric, value)
@@ -224,10 +236,10 @@ def test_after_a_report_the_islands_that_know_the_program_are_as_if_built_from_s
     asyncio.run(check())
 
 
-@given(history=histories, direction=st.sampled_from(Direction))
-def test_the_store_holds_the_archive_and_a_resumed_run_has_the_same(history, direction):
+@given(history=histories, direction=st.sampled_from(Direction), kind=st.sampled_from(KINDS))
+def test_the_store_holds_the_archive_and_a_resumed_run_has_the_same(history, direction, kind):
     async def check():
-        search = await play(history, direction)
+        search = await play(history, direction, kind=kind)
         stored = await search.store.elites(RUN)
         assert tuple(stored) == search.archive.elites()
         resumed = search.empty()

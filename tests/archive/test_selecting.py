@@ -17,7 +17,8 @@ from archive.evaluation import Evaluation, Verdict
 from archive.island import Archipelago
 from archive.selecting import Crowd, Pareto, curiosity_of, make_selection, tournament
 from archive.selection import Credit, ranks
-from problems.problem import Descriptor, Direction, Objective, Search, SelectionSpec
+from problems.problem import Descriptor, Direction, Objective
+from problems.search import IslandProfile, Search, SelectionSpec
 
 KINDS = ("boltzmann", "tournament", "uniform", "pareto", "curiosity")
 AXES = (Descriptor(name="a", low=0.0, high=1.0, bins=40),)
@@ -113,7 +114,7 @@ def test_depth_in_the_lineage_changes_nothing(kind: str, depth: int) -> None:
 @pytest.mark.parametrize("kind", ["boltzmann", "tournament"])
 @given(fitness=fitnesses)
 def test_probability_is_monotone_in_fitness_at_equal_credit(kind: str, fitness: list[float]) -> None:
-    """Broken by hand: the temperature's sign, or ``l**size - u**size`` in the tournament, fails this."""
+    """Broken by hand: the temperature's sign, or a tournament that the worst entrant wins, fails this."""
     p = chances(archipelago(kind, fitness))
     order = np.argsort(fitness, kind="stable")
     assert (np.diff(p[order]) >= -1e-15).all()
@@ -235,3 +236,20 @@ def test_the_declared_shares_bound_the_share_of_parents() -> None:
     archive.islands[0].since_best = 10_000
     assert cold == pytest.approx(20, rel=0.2)
     assert archive.islands[0].heat().parents == pytest.approx(36)
+
+
+def test_an_island_is_selected_from_as_its_profile_says_and_else_as_the_search_does() -> None:
+    """Broken by hand: leaving the profile out of `Search.selection_of` fails this."""
+    search = Search(
+        islands=3,
+        selection=SelectionSpec(kind="tournament"),
+        profiles=(IslandProfile(selection=SelectionSpec(kind="uniform")), IslandProfile()),
+    )
+    archive = Archipelago(descriptors=AXES, objective=Objective(metric="f"), islands=3, search=search)
+    for island in range(3):
+        for number in range(5):
+            archive.add(valid(f"p{number}", float(number), (number + 0.5) / 40), island=island)
+    even, steep, again = (island.probabilities() for island in archive.islands)
+    np.testing.assert_allclose(even, 1 / 5)
+    np.testing.assert_allclose(steep, tournament(np.arange(5.0), size=3))
+    np.testing.assert_array_equal(again, even)

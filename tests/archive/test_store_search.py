@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from archive.attempt import AttemptState
+from archive.attempt import AttemptState, Likeness
 from archive.cell import Elite, Outcome
+from archive.evaluation import Verdict
 from archive.fingerprint import fingerprint
 from archive.island import IslandState
 from archive.program import Program
@@ -48,7 +49,7 @@ class TestFronts:
         assert list(await begun.elites(RUN)) == [second, first]
         assert list(reader.elites(RUN)) == [second, first]
 
-    async def test_a_front_replaces_the_one_before_and_no_other(self, begun, make):
+    async def test_a_better_front_replaces_the_one_before_and_no_other(self, begun, make):
         programs = [make.program(number) for number in range(4)]
         far = an_elite(programs[0], 9.0, 9.0, cell=(5, 5))
         abroad = an_elite(programs[0], 9.0, 9.0, island=1)
@@ -58,6 +59,16 @@ class TestFronts:
         await begun.record(with_front(make.seed(programs[0], 9.0, cell=(5, 5)), far, abroad, *here[:2]))
         await begun.record(with_front(make.seed(programs[3]), here[2]))
         assert list(await begun.elites(RUN)) == [here[2], far, abroad]
+
+    async def test_a_front_takes_nothing_from_what_another_archive_put_there(self, begun, make):
+        """Fails when the store, in memory or in SQL, replaces a front by what one archive knows of it."""
+        one, two, three = (make.program(number) for number in range(3))
+        first, second, better = an_elite(one, 1.0, 5.0), an_elite(two, 3.0, 2.0), an_elite(three, 3.0, 3.0)
+        await begun.record(with_front(make.seed(one, 1.0), first))
+        await begun.record(with_front(make.seed(two, 3.0), second))
+        assert list(await begun.elites(RUN)) == [second, first]
+        await begun.record(with_front(make.seed(three, 3.0), better))
+        assert list(await begun.elites(RUN)) == [better, first]
 
     async def test_a_front_without_the_program_that_came_leaves_it_out(self, begun, make):
         better, worse = make.program(1), make.program(2)
@@ -171,6 +182,38 @@ class TestLikeness:
         await begun.record(make.seed(late))
         assert await begun.alike(RUN, same, "d" * 64) == own.id
         assert await begun.alike(OTHER, same, "d" * 64) == old.id
+
+    async def test_a_valid_program_goes_before_one_that_failed_and_a_refused_one_comes_last(
+        self, begun, make
+    ):
+        """Fails when age alone decides, in memory or in SQL."""
+        refused, failed, late, valid = (
+            Program.of("python", {"initial.py": f"x = 1{' ' * number}\n"}) for number in range(4)
+        )
+        same = str(fingerprint(refused))
+        record = make.seed(refused, None)
+        await begun.record(replace(record, evaluation=replace(record.evaluation, verdict=Verdict.REFUSED)))
+        assert await begun.alike(RUN, same, "d" * 64) == refused.id
+        await begun.record(make.seed(failed, None))
+        await begun.record(make.seed(late, None))
+        assert await begun.alike(RUN, same, "d" * 64) == failed.id
+        await begun.record(make.seed(valid))
+        assert await begun.alike(RUN, same, "d" * 64) == valid.id
+
+    async def test_the_kinds_of_repeats_are_counted_from_the_attempts(self, begun, reader, make):
+        """Fails when the likeness is not written with the state, or is not counted."""
+        kinds = [Likeness.SAME, Likeness.SAME, Likeness.ALIKE, None]
+        for number, kind in enumerate(kinds, start=1):
+            attempt = make.attempt(number)
+            await begun.open_attempt(attempt)
+            await begun.advance(replace(attempt, state=AttemptState.DUPLICATE, likeness=kind))
+        near = make.attempt(5)
+        await begun.open_attempt(near)
+        await begun.record(make.record(replace(near, likeness=Likeness.NEAR), make.program(7)))
+        summary = reader.summary(RUN)
+        assert (summary.duplicates, dict(summary.repeats)) == (4, {"same": 2, "alike": 1, "near": 1})
+        assert dict(reader.runs()[0].repeats) == dict(summary.repeats)
+        assert [each.likeness for each in await begun.unfinished(RUN)] == [Likeness.NEAR]
 
     async def test_programs_without_a_fingerprint_are_like_no_other(self, begun, make):
         broken = Program.of("python", {"initial.py": "x = ("})

@@ -10,7 +10,8 @@ from archive.evaluation import Evaluation, Verdict
 from archive.island import Archipelago
 from archive.selection import FIRST_PACE, Heat
 from benchmarks.temperature import picture, simulate, spans
-from problems.problem import ArchiveSpec, Descriptor, Objective, Search
+from problems.problem import Descriptor, Objective
+from problems.search import ArchiveSpec, Search
 
 WHOLE = 10 * int(FIRST_PACE)
 AXES = (

@@ -113,3 +113,17 @@ def test_a_single_descriptor_is_drawn_against_fitness() -> None:
     assert (figure.data[0].x[0], figure.data[0].y[0]) == (0.4, 1.5)
     assert figure.data[0].marker.reversescale
     assert figure.layout.yaxis.title.text == "cost"
+
+
+def test_the_front_of_a_place_is_told_by_its_best_and_its_size(problem: Problem) -> None:
+    """Fails when members of a front are counted twice, or not at all."""
+    front = [elite("aa", 1.0, (0.05, 5.0)), elite("bb", 2.0, (0.05, 5.0)), elite("cc", 1.5, (0.05, 5.0))]
+    again = elite("aa", 1.0, (0.05, 5.0), island=1)
+    single = elite("dd", 9.0, (0.95, 50.0))
+    figure = draw([*front, again, single], problem, fronts=True)
+    sizes, targets = figure.data[1], figure.data[2]
+    assert list(sizes.text) == ["3"]
+    told = dict(zip(targets.customdata, targets.text, strict=True))
+    assert told["bb" * 32].endswith("best of a front of 3")
+    assert "front" not in told["dd" * 32]
+    assert "front" not in " ".join(draw([*front, single], problem).data[1].text)

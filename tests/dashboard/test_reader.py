@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,15 @@ def test_a_problem_that_is_gone_is_none(fill, scene: Scene, problem_folder: Path
     (problem_folder / "score.py").unlink()
     scene.now = 1000.0
     assert scene.board.problem(run) is None
+
+
+def test_a_problem_is_read_with_what_the_command_line_changed(wait, new_run, tmp_path: Path) -> None:
+    """Fails when what a run remembers of its command line is taken for keys of the problem."""
+    store = open_store(tmp_path / "runs.db")
+    overrides = {"set.search.archive.kind": "cvt", "target": "2.5", "memory": "abc", "base_url": "http://a"}
+    run = replace(new_run(), overrides=overrides)
+    wait(store.create_run(run))
+    wait(store.close())
+    problem = Board(open_reader(tmp_path / "runs.db")).problem(run)
+    assert problem is not None
+    assert (problem.search.archive.kind, problem.objective.target) == ("cvt", 2.5)

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from archive.plugins import make_strategy
 from archive.strategy import STRATEGIES, Strategy
+from problems.schema import DescriptorModel
 from problems.search_schema import SearchModel
 from tests.archive.strategy_contract import StrategyContract
 
@@ -37,7 +38,11 @@ def test_every_strategy_and_every_kind_of_selection_has_its_row() -> None:
 
 def test_the_yaml_of_the_page_is_taken() -> None:
     for block in re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL):
-        SearchModel.model_validate(YAML(typ="safe", pure=True).load(block)["search"])
+        found = YAML(typ="safe", pure=True).load(block)
+        assert found.keys() <= {"search", "descriptors"}
+        SearchModel.model_validate(found.get("search", {}))
+        for axis in found.get("descriptors", ()):
+            DescriptorModel.model_validate(axis)
 
 
 def test_the_picture_is_there() -> None:

@@ -21,11 +21,14 @@ from archive.store import Store
 from archive.strategy import STRATEGIES
 from flows.clock import SystemClock
 from flows.confirming import Confirmer
+from flows.delayed import revision_of
 from flows.events import Event
 from flows.loop import Engine
+from flows.restoring import restore
 from flows.turn import Parts
 from mutators.mutator import Context, Proposal
-from problems.problem import Budget, Descriptor, Objective, Problem, Search
+from problems.problem import Budget, Descriptor, Objective, Problem
+from problems.search import Search
 
 Hook = Callable[[str], None]
 
@@ -150,9 +153,7 @@ async def drive(
         objectives=problem.objectives,
         search=problem.search,
     )
-    archive.restore(
-        await store.elites(run.id), await store.standing(run.id), await store.island_states(run.id)
-    )
+    await restore(store, run.id, archive, revision_of(problem))
     engine = Engine(
         run=run,
         problem=problem,

@@ -71,7 +71,7 @@ class Cut(BaseException):
 
 
 async def test_what_is_shown_after_any_number_of_kills_is_what_is_shown_without_one(store: SqlStore) -> None:
-    """Untried break: fitting to all lessons there are, taking a batch in when its thread ends, or keeping
+    """Broken by hand: fitting to all lessons there are, taking a batch in when its thread ends, or keeping
     the count of a lesson's uses from before the kill, fails this.
     """
     problem = number_problem(evaluations=150)

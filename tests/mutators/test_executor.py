@@ -9,7 +9,7 @@ from archive.ledger import CallStatus, Purpose
 from mutators.blocks import change_outside
 from mutators.executor import ModelExecutor, Operators
 from mutators.model import ModelUnreachable, Reply
-from problems.problem import IslandProfile, Search
+from problems.search import IslandProfile, Search
 from tests.mutators.fakes import PROGRAM, Scripted, attempt, context, problem, program, shown
 
 DIFF = "Jitter.\n\n<<<<<<< SEARCH\n    step = 0.5\n=======\n    step = 0.25\n>>>>>>> REPLACE\n"

@@ -11,7 +11,8 @@ from archive.ledger import CallStatus, Purpose
 from archive.store import Child
 from mutators.model import ModelUnreachable, Reply
 from mutators.planner import DirectPlanner, ModelPlanner, read_plan
-from problems.problem import Direction, IslandProfile, Objective, Search
+from problems.problem import Direction, Objective
+from problems.search import IslandProfile, Search
 from tests.mutators.fakes import (
     NOW,
     PROGRAM,
@@ -165,9 +166,12 @@ async def test_the_figures_of_a_private_objective_reach_no_prompt(metric: str) -
 
 
 async def test_the_profile_of_the_island_gives_models_and_a_line_of_style() -> None:
+    # Broken by hand: taking the profile of island 0 for all fails this.
     profile = IslandProfile(models=("strong",), style="Think of geometry.")
-    for search, models in ((Search(profiles=(profile,)), ("strong",)), (Search(), ())):
+    search = Search(islands=2, profiles=(IslandProfile(), profile))
+    for island, models in ((0, ()), (1, ("strong",))):
         model = Scripted("{}")
-        await ModelPlanner(model).plan(context(problem=problem(search=search)))
+        asked = context(problem=problem(search=search), attempt=attempt(island=island))
+        await ModelPlanner(model).plan(asked)
         assert model.requests[-1].models == models
         assert ("## Style\nThink of geometry.\n" in model.prompt) == bool(models)

@@ -8,7 +8,7 @@ import pytest
 
 from problems.errors import ProblemError
 from problems.loader import load
-from problems.problem import ArchiveSpec, IslandProfile, SelectionSpec
+from problems.search import ArchiveSpec, IslandProfile, SelectionSpec
 
 YAML = """\
 schema: 1
@@ -115,12 +115,26 @@ def test_the_digest_depends_on_further_objectives_and_on_nothing_of_the_search(f
     assert load(folder, overrides=selecting | {"objectives": "[{metric: size}]"}).digest != plain
 
 
-def test_what_reports_could_not_build_anew_is_refused_beside_a_delayed_stage(folder):
+def test_islands_that_begin_anew_are_refused_beside_a_delayed_stage_and_no_kind_of_archive_is(folder):
     stage = {"evaluation.stages[2]": "{id: later, uses: delayed, needs: [score], metric: sales}"}
     load(folder, overrides=stage)
-    for search, words in (
-        ("{islands: 2, stagnation: 9}", "whose reports know of no renewal"),
-        ("{archive: {kind: cvt}}", "whose reports build archives anew"),
-    ):
-        with pytest.raises(ProblemError, match=words):
-            load(folder, overrides=stage | {"search": search})
+    load(folder, overrides=stage | {"search": "{archive: {kind: cvt}}"})
+    load(folder, overrides=stage | {"search": "{archive: {kind: pareto}}", "objectives": "[{metric: size}]"})
+    with pytest.raises(ProblemError, match="whose reports know of no renewal"):
+        load(folder, overrides=stage | {"search": "{islands: 2, stagnation: 9}"})
+
+
+@pytest.mark.parametrize(
+    ("axis", "words"),
+    [
+        ("source: learned.13, low: -3, high: 3", "learned.N with N from 0 to 12, for python has 13 features"),
+        ("source: learned.first, low: -3, high: 3", "learned.N with N from 0 to 12"),
+        ("source: learned.0, low: -3, high: 3", "a component of its own, found 'learned.0' a second time"),
+        ("source: learned.1, low: 1, high: 3, scale: log", "linear, for learned values lie on both sides"),
+    ],
+)
+def test_a_learned_axis_that_cannot_be_learned_is_told_at_its_key(folder, axis, words):
+    first = "{name: a, source: learned.0, low: -3, high: 3}"
+    assert load(folder, overrides={"descriptors": f"[{first}]"}).descriptors[0].source == "learned.0"
+    with pytest.raises(ProblemError, match=words):
+        load(folder, overrides={"descriptors": f"[{first}, {{name: b, {axis}}}]"})

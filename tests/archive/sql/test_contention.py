@@ -1,8 +1,9 @@
-"""Eight processes that add to one run at once: nothing lost, nothing twice, the best of each cell kept."""
+"""Processes that add to one run at once: nothing lost, nothing twice, the best of each cell kept."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import textwrap
@@ -10,6 +11,7 @@ import textwrap
 import pytest
 import sqlalchemy
 
+from archive.fronts import dominates
 from archive.sql.engine import url_of
 from archive.sql.reader import open_reader
 from archive.sql.store import open_store
@@ -128,3 +130,87 @@ async def test_eight_processes_add_to_one_run(database, make):
 async def test_eight_processes_make_twenty_thousand_adds_to_one_run(database, make):
     await add_at_once(database, make, adds=20_000, shared=400)
     check(database, adds=20_000)
+
+
+# Each process has an archive of its own and knows nothing of what the others put into the same cells.
+FRONTS = """
+import asyncio, hashlib, os, sys
+from datetime import UTC, datetime
+from archive.cell import Outcome
+from archive.evaluation import Evaluation, Verdict
+from archive.fronts import FrontArchive
+from archive.lattice import Lattice
+from archive.lineage import Birth
+from archive.program import Program
+from archive.sql.store import open_store
+from archive.store import Record
+from problems.problem import Descriptor, Objective
+
+run, now = "abcdef012345", datetime(2026, 5, 4, tzinfo=UTC)
+
+async def main(url, own, of, count):
+    store = open_store(url)
+    axis = Descriptor(name="a", low=0, high=2, bins=2)
+    archive = FrontArchive(geometry=Lattice((axis,)), objective=Objective(metric="f"), further=1)
+    for number in range(own, count, of):
+        digest = hashlib.sha256(str(number).encode()).digest()
+        fitness = float(digest[0] % 12)
+        second, where = 11 - fitness - digest[1] % 6, 0.5 + digest[2] % 2
+        program = Program.of("python", {"a.py": f"x = {number}"})
+        placement = archive.add(program.id, fitness=fitness, descriptors=(where,), objectives=(second,))
+        changed = placement.outcome is not Outcome.REFUSED
+        await store.record(Record(
+            attempt=None, program=program, candidate=None, utility=fitness, placement=placement,
+            birth=Birth(run=run, program=program.id, operator="seed", at=now),
+            evaluation=Evaluation(program=program.id, problem="d", verdict=Verdict.VALID, fitness=fitness,
+                descriptors=(where,), metrics={"f": fitness, "g": second}),
+            front=[(each, each.fitness) for each in archive.members(placement.cell)] if changed else ()))
+    await store.close()
+
+url, (of, count) = sys.argv[1], map(int, sys.argv[2:])
+for own in range(of):
+    if os.fork() == 0:
+        asyncio.run(main(url, own, of, count))
+        sys.exit()
+print([os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(of)])
+"""
+
+
+async def add_fronts_at_once(database, make, *, adds: int) -> None:
+    """Have four processes offer so many programs to the fronts of two cells, and look at what is left."""
+    store = open_store(database)
+    await store.create_run(make.run())
+    script = [sys.executable, "-c", FRONTS, database, "4", str(adds)]
+    done = await asyncio.to_thread(subprocess.run, script, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (f"{[0] * 4}\n", "")
+    kept = await store.elites(RUN)
+    await store.close()
+    engine = sqlalchemy.create_engine(url_of(database))
+    with engine.connect() as connection:
+        rows = connection.execute(sqlalchemy.text("SELECT descriptors, metrics FROM evaluations")).all()
+        places = connection.execute(sqlalchemy.text("SELECT cell, place FROM elites ORDER BY 1, 2")).all()
+    engine.dispose()
+    assert len(rows) == adds
+    offered: dict[tuple[int, ...], set[tuple[float, ...]]] = {}
+    for descriptors, metrics in rows:
+        cell = (int(json.loads(descriptors)[0]),)
+        offered.setdefault(cell, set()).add(tuple(json.loads(metrics)[name] for name in "fg"))
+    for cell, points in offered.items():
+        best = [one for one in points if not any(dominates(other, one) for other in points)]
+        front = [(each.fitness, *each.objectives) for each in kept if each.cell == cell]
+        assert front == sorted(best, reverse=True)
+        assert [place for text, place in places if text == str(cell[0])] == list(range(len(front)))
+
+
+async def test_four_processes_add_to_the_fronts_of_one_run(database, make):
+    """The stored front of a cell is that of everything acknowledged, whoever knew of what.
+
+    Fails when `_put_fronts` writes what is offered in place of what is stored; on PostgreSQL also when
+    `add_record` reads before it has the lock.
+    """
+    await add_fronts_at_once(database, make, adds=200)
+
+
+@pytest.mark.thorough("four thousand adds take half a minute; the quick form makes 200")
+async def test_four_processes_make_four_thousand_adds_to_the_fronts_of_one_run(database, make):
+    await add_fronts_at_once(database, make, adds=4_000)

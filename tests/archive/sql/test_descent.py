@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy
@@ -19,12 +20,16 @@ GROWING = ("births", "evaluations", "programs", "attempts", "parentage")
 AT = "2026-05-04T12:00:00.000000+00:00"
 
 
-def fill(database: str, number: int) -> list[str]:
-    """A run of so many births: a seed with half of all as children, one long line, a crossover in ten."""
+def fill(database: str, number: int, *, bushy: bool = False, analyzed: bool = False) -> list[str]:
+    """A run of so many births: a seed with half of all as children, one long line, a crossover in ten.
+
+    Where it is bushy, every program has two hundred children instead, as long as there are enough.
+    """
     upgrade(database)
     engine = writing_engine(url_of(database))
     ids = [f"{n:064x}" for n in range(number)]
-    mains = [None if n == 0 else ids[0 if n % 2 else n - 2] for n in range(number)]
+    before = [(n - 1) // 200 if bushy else 0 if n % 2 else n - 2 for n in range(number)]
+    mains = [None if n == 0 else ids[before[n]] for n in range(number)]
     parents = [
         [] if main is None else [main, ids[n // 3]] if n % 10 == 0 else [main] for n, main in enumerate(mains)
     ]
@@ -60,8 +65,9 @@ def fill(database: str, number: int) -> list[str]:
               "utility": float(n), "seconds": 0.1, "descriptors": "[]", "metrics": "{}", "stages": "[]",
               "reason": ""} for n in range(number)],
         )  # fmt: skip
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+    if analyzed:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
     engine.dispose()
     return ids
 
@@ -85,16 +91,20 @@ def asked(database: str, ids: list[str]) -> list[tuple[str, object]]:
     try:
         assert len(reader.ancestry(RUN, ids[-2]).steps) > 10
         assert len(reader.descent(RUN, ids[0]).steps) > 10
+        # A line, which is longer than the generations that SQLite is asked for one by one.
+        assert len(reader.descent(RUN, ids[2]).steps) > 10
     finally:
         event.remove(sqlalchemy.Engine, "before_cursor_execute", listen)
         reader.close()
     return [each for each in seen if each[0].startswith(("SELECT", "WITH"))]
 
 
-def test_every_question_goes_over_an_index(database):
-    ids = fill(database, 2000)
+@pytest.mark.parametrize("analyzed", [False, True], ids=["as it is", "analyzed"])
+def test_every_question_goes_over_an_index(database, analyzed):
+    """Nobody has SQLite gather what it would know of its tables, and where somebody has, it holds as well."""
+    ids = fill(database, 2000, analyzed=analyzed)
     questions = asked(database, ids)
-    assert len(questions) == 8
+    assert len(questions) == (16 if database.startswith("sqlite") else 12)
     engine = sqlalchemy.create_engine(database)
     with engine.connect() as connection:
         for sql, values in questions:
@@ -117,24 +127,53 @@ def test_every_question_goes_over_an_index(database):
 def test_a_seed_of_many_costs_no_more_than_one_of_few(tmp_path):
     """The rows that a question walks are counted by SQLite itself: time would tell of the machine.
 
-    Fails when `_DOWN` loses its bound on the children of one program, or the limit stands outside of it.
+    Fails when `_DOWN` or `_GENERATION` loses its bound, or the limit of `_DOWN` stands outside of it.
     """
 
     def steps(number: int) -> int:
         database = f"sqlite:///{tmp_path / f'{number}.db'}"
         ids = fill(database, number)
-        engine = sqlalchemy.create_engine(database)
-        with engine.connect() as connection:
-            ticks = [0]
-            raw = connection.connection.driver_connection
-            raw.set_progress_handler(lambda: ticks.__setitem__(0, ticks[0] + 1), 100)
-            descent.descent_of(connection, RUN, ids[0], depth=None, limit=50)
+
+        def ask(connection: sqlalchemy.Connection) -> None:
+            for program in (ids[0], ids[2]):
+                descent.descent_of(connection, RUN, program, depth=None, limit=50)
             descent.ancestry_of(connection, RUN, ids[-2], depth=None, limit=50)
-        engine.dispose()
-        return ticks[0]
+
+        return walked(database, ask)
 
     small, large = steps(2_000), steps(10_000)
     assert large < 1.3 * small
+
+
+def test_the_children_of_children_are_not_looked_for_where_those_nearer_are_enough(tmp_path):
+    """Two hundred children of two hundred each cost as many rows as two hundred that have none.
+
+    Fails when the generations are not asked for one by one: `_DOWN` does ten times as much.
+    """
+
+    def steps(number: int) -> int:
+        database = f"sqlite:///{tmp_path / f'{number}.db'}"
+        ids = fill(database, number, bushy=True)
+
+        def ask(connection: sqlalchemy.Connection) -> None:
+            found = descent.descent_of(connection, RUN, ids[0], depth=None, limit=50)
+            assert [step.program for step in found.steps] == ids[:50]
+            assert (found.left_out, found.more) == (100, True)
+
+        return walked(database, ask)
+
+    assert steps(12_000) < 1.3 * steps(200)
+
+
+def walked(database: str, ask: Callable[[sqlalchemy.Connection], object]) -> int:
+    """What a question has SQLite do, in hundreds of its instructions."""
+    engine, ticks = sqlalchemy.create_engine(database), [0]
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        raw.set_progress_handler(lambda: ticks.__setitem__(0, ticks[0] + 1), 100)
+        ask(connection)
+    engine.dispose()
+    return ticks[0]
 
 
 @pytest.mark.thorough("makes a database of 200,000 births")

@@ -19,7 +19,8 @@ from archive.sql.engine import url_of, writing_engine
 from archive.sql.integrity import MOST, Rules, verify
 from archive.sql.store import open_store
 from archive.store import StoreError, UnknownRun
-from problems.problem import ArchiveSpec, Descriptor, Objective
+from problems.problem import Descriptor, Objective
+from problems.search import ArchiveSpec
 
 RUN = "abcdef012345"
 OBJECTIVE = Objective(metric="sum")
@@ -29,7 +30,9 @@ AXES = tuple(Descriptor(name=name, low=0.0, high=1.0, bins=4) for name in ("x", 
 def rules_of(run):
     return Rules(
         objective=OBJECTIVE,
-        make=lambda island: make_archive(ArchiveSpec(), descriptors=AXES, objective=OBJECTIVE, island=island),
+        make=lambda island, _: make_archive(
+            ArchiveSpec(), descriptors=AXES, objective=OBJECTIVE, island=island
+        ),
         measure=lambda program, evaluation: (evaluation.metrics.get("sum"), ()),
     )
 

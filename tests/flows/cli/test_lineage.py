@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive.attempt import Attempt, AttemptState, Candidate, Plan
-from archive.cell import Outcome, Placement
+from archive.cell import Elite, Outcome, Placement
 from archive.evaluation import Evaluation, Verdict
 from archive.lineage import Birth
 from archive.program import Program
@@ -47,7 +47,9 @@ async def add(
     *,
     run: Run = RUN,
     idea: str = "",
+    migrants: tuple[tuple[int, int, int], ...] = (),
 ) -> None:
+    """One more program; `migrants` are numbers of programs with the islands they go from and to."""
     new = program(number)
     attempt = (
         Attempt(run=run.id, number=max(number, 1), island=0, parents=(), started=NOON) if parents else None
@@ -79,7 +81,15 @@ async def add(
         placement=Placement(outcome=Outcome.REFUSED if fitness is None else Outcome.NEW),
         utility=fitness,
     )
-    await store.record(record)
+    arrivals = [
+        (
+            Birth(run=run.id, program=there, operator="migrate", island=to, source=of, at=NOON),
+            Elite(program=there, cell=(), fitness=1.5, descriptors=(), island=to),
+            1.5,
+        )
+        for there, of, to in ((program(which).id, of, to) for which, of, to in migrants)
+    ]
+    await store.record(replace(record, migrants=arrivals))
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +109,10 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
         other = replace(RUN, id="fedcba543210", name="keen-owl")
         await store.create_run(other)
         await add(store, 0, (), 1.0, run=other)
+        moved = replace(RUN, id="aaaabbbb0000", name="wide-elk", islands=4)
+        await store.create_run(moved)
+        await add(store, 7, (), 1.0, run=moved)
+        await add(store, 8, (7,), 0.75, run=moved, migrants=((7, 0, 2), (7, 0, 3), (7, 2, 1)))
         await store.create_run(replace(RUN, id="0123456789ab", name="empty"))
         await store.close()
 
@@ -251,3 +265,12 @@ def test_a_diff_has_colours_only_on_a_terminal_and_no_other_control(monkeypatch:
         "\x1b[31m-old\x1b[0m",
         "\x1b[32m+new \\x1b[2J\x1b[0m",
     ]
+
+
+def test_a_migrant_is_told_with_the_islands_it_came_from(db: Path) -> None:
+    """Fails when the source of a migrant is not kept, or not told."""
+    moved = program(7).id
+    line = f"{moved[:12]} migrated from island 0 to 2, 3; from island 2 to 1"
+    assert line in read(db, "lineage", moved).out
+    steps = read(db, "lineage", moved, "--json").json["ancestors"]["steps"]
+    assert (steps[0]["migrated_from"], steps[0]["migrated_to"]) == ([0, 0, 2], [2, 3, 1])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.show import clock
+from flows.cli.show import clock, repeats_text
 from flows.cli.text import clip, command, count, plain, run_command, spoken, table
 
 
@@ -90,3 +90,11 @@ def test_short_words() -> None:
     assert [clock(s) for s in (0.04, 9.94, 9.97, 59.4, 185, 7620)] == [
         "0.0 s", "9.9 s", "10 s", "59 s", "3 min 05 s", "2 h 07 min",
     ]  # fmt: skip
+
+
+def test_repeats_are_told_by_kind() -> None:
+    """Fails when a kind is left out, or one that is not a duplicate is counted as one."""
+    assert repeats_text(0, {}) == "0 duplicates not run"
+    assert repeats_text(1, {}) == "1 duplicate not run"
+    told = repeats_text(5, {"same": 3, "alike": 2, "near": 4})
+    assert told == "5 duplicates not run (3 the same text, 2 the same in other words), 4 near a known program"

@@ -1,4 +1,4 @@
-"""Fronts of cells, fingerprints of programs, lessons with evidence, states of islands, studies; kept counts."""
+"""Fronts, fingerprints, kinds of duplicates, lessons with evidence, states of islands, studies; kept counts."""
 
 import json
 
@@ -17,6 +17,19 @@ def upgrade() -> None:
     op.add_column("runs", sa.Column("study", sa.Text(), nullable=True))
     op.add_column("programs", sa.Column("fingerprint", sa.Text(), nullable=True))
     op.create_index(op.f("ix_programs_fingerprint_id"), "programs", ["fingerprint", "id"], unique=False)
+    op.add_column("births", sa.Column("source", sa.BigInteger(), nullable=True))
+    _make_seeds_unique("attempt IS NULL AND operator <> 'migrate'")
+    op.add_column("attempts", sa.Column("likeness", sa.Text(), nullable=True))
+    # Nothing but the same text was known for a duplicate.
+    op.execute("UPDATE attempts SET likeness = 'same' WHERE state = 'duplicate'")
+    op.create_index(
+        "ix_attempts_like",
+        "attempts",
+        ["run", "likeness"],
+        unique=False,
+        sqlite_where=sa.text("likeness IS NOT NULL"),
+        postgresql_where=sa.text("likeness IS NOT NULL"),
+    )
     for column in (
         sa.Column("evidence", sa.Text(), server_default="[]", nullable=False),
         sa.Column("context", sa.Text(), server_default="", nullable=False),
@@ -64,9 +77,30 @@ def downgrade() -> None:
     op.drop_index("ix_lessons_live", "lessons")
     for name in ("expired", "origin", "context", "evidence"):
         op.drop_column("lessons", name)
+    op.drop_index("ix_attempts_like", "attempts")
+    op.drop_column("attempts", "likeness")
+    op.execute(
+        "DELETE FROM births WHERE operator = 'migrate' AND id NOT IN"
+        " (SELECT MIN(id) FROM births WHERE attempt IS NULL GROUP BY run, program, island)"
+    )
+    _make_seeds_unique("attempt IS NULL")
+    op.drop_column("births", "source")
     op.drop_index(op.f("ix_programs_fingerprint_id"), "programs")
     op.drop_column("programs", "fingerprint")
     op.drop_column("runs", "study")
+
+
+def _make_seeds_unique(where: str) -> None:
+    """Births that come once to an island: those of seeds alone, or as it was those of migrants too."""
+    op.drop_index("uq_births_seed", "births")
+    op.create_index(
+        "uq_births_seed",
+        "births",
+        ["run", "program", "island"],
+        unique=True,
+        sqlite_where=sa.text(where),
+        postgresql_where=sa.text(where),
+    )
 
 
 def _make_elites(*, front: bool) -> None:

@@ -1,10 +1,11 @@
 """What a turn costs in a store of any size: the price of an evaluation must not grow with those before it.
 
-For each size a run is generated (see `benchmarks.archive_data`), with 10,000 elites as soon as there are so
+For each size a run is generated (see `benchmarks.stores_data`), with 10,000 elites as soon as there are so
 many programs. Measured are: opening it in a fresh process, until the archive stands in memory; a turn, which
 is a draw, an add and the commits of a real run; what a planner reads about a parent; a program's lineage.
-One turn in ten improves its cell, at every size. `cpu` is the processor time of a turn, which tells more
-than its wall time on a machine that others use.
+One turn in ten improves its cell, at every size. Turns are taken in all stores by turns, some in each at a
+time, so that what else the machine does falls on all sizes alike. `cpu` is the processor time of a turn,
+which tells more than its wall time on a machine that others use.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -34,8 +34,8 @@ from archive.run import Run
 from archive.sql.reader import open_reader
 from archive.sql.store import SqlStore, open_store
 from archive.strategy import MapElites
-from benchmarks.archive_data import RUN, a_problem, a_program, generate
 from benchmarks.machine import report
+from benchmarks.stores_data import RUN, a_problem, a_program, generate
 from flows.clock import SystemClock
 from flows.placing import Placer
 from flows.tally import Tally
@@ -44,6 +44,8 @@ SIZES = (10_000, 100_000)
 FULL = (10_000, 100_000, 1_000_000)
 WARM_UP = 50
 """Turns before the measured ones: statements are compiled, pages are read."""
+AT_A_TIME = 25
+"""Turns in one store before the next one has its own."""
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ def main() -> None:
     sizes = FULL if options.full else tuple(options.sizes) or SIZES
     with tempfile.TemporaryDirectory() as folder:
         place = options.folder or Path(folder)
-        rows = {size: measured(place / f"{size}.db", size, turns=options.turns) for size in sizes}
+        rows = measured({size: place / f"{size}.db" for size in sizes}, turns=options.turns)
     names = list(next(iter(rows.values())))
     lines = [" " * 20 + "".join(f"{size:>14,}" for size in sizes)]
     lines += [f"{name:20}" + "".join(f"{rows[size][name]:14.3f}" for size in sizes) for name in names]
@@ -88,37 +90,45 @@ def main() -> None:
         f" and {slower:.2f} times the processor"
     )
     figures = {f"{name}_{size}": round(value, 3) for size in sizes for name, value in rows[size].items()}
-    report("archive", lines, {**figures, "growth": round(growth, 3), "cpu_growth": round(slower, 3)})
+    report("stores", lines, {**figures, "growth": round(growth, 3), "cpu_growth": round(slower, 3)})
 
 
-def measured(path: Path, size: int, *, turns: int) -> dict[str, float]:
-    """All figures of a store of this size."""
+def measured(paths: dict[int, Path], *, turns: int) -> dict[int, dict[str, float]]:
+    """All figures of a store of each size."""
+    rows = {size: opened(path, size) for size, path in paths.items()}
+    for size, times in asyncio.run(turning(paths, turns=turns)).items():
+        rows[size] |= {
+            **spread("turn", times.turn),
+            **spread("cpu", times.cpu),
+            **spread("draw", times.draw),
+            **spread("add", times.place),
+            **spread("commit", times.commit),
+            **spread("context", times.context),
+            **spread("lineage", lineage(paths[size], size)),
+        }
+    return rows
+
+
+def opened(path: Path, size: int) -> dict[str, float]:
+    """Make a store of this size where there is none, and open it in a process of its own."""
     began = time.perf_counter()
     if not path.exists():
         generate(path, size)
     generated = time.perf_counter() - began
-    opened = json.loads(
+    answer = json.loads(
         subprocess.run(
-            [sys.executable, "-m", "benchmarks.archive", "--open", str(path)],
+            [sys.executable, "-m", "benchmarks.stores", "--open", str(path)],
             check=True,
             capture_output=True,
             text=True,
         ).stdout
     )
-    times = asyncio.run(turning(path, size, turns=turns))
     return {
         "generate_s": generated,
         "file_mb": path.stat().st_size / 1e6,
-        "elites": opened["elites"],
-        "open_s": opened["open_s"],
-        "open_rss_mb": opened["rss_mb"],
-        **spread("turn", times.turn),
-        **spread("cpu", times.cpu),
-        **spread("draw", times.draw),
-        **spread("add", times.place),
-        **spread("commit", times.commit),
-        **spread("context", times.context),
-        **spread("lineage", lineage(path, size)),
+        "elites": answer["elites"],
+        "open_s": answer["open_s"],
+        "open_rss_mb": answer["rss_mb"],
     }
 
 
@@ -137,8 +147,13 @@ async def opening(path: Path) -> dict[str, float]:
     MapElites(seed="").draw(archive, number=1, rng=np.random.default_rng(1))
     seconds = time.perf_counter() - began
     await store.close()
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"open_s": seconds, "rss_mb": rss, "elites": len(archive.elites())}
+    return {"open_s": seconds, "rss_mb": most_memory_mb(), "elites": len(archive.elites())}
+
+
+def most_memory_mb() -> float:
+    """The most memory that this process held; `getrusage` would tell of the one that started it as well."""
+    told = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(told["VmHWM"].split()[0]) / 1024
 
 
 class _TimedArchipelago(Archipelago):
@@ -171,9 +186,12 @@ async def restored(store: SqlStore) -> _TimedArchipelago:
 class Turns:
     """Turns of a run without model and sandbox."""
 
-    def __init__(self, *, run: Run, store: SqlStore, archive: _TimedArchipelago, tally: Tally) -> None:
+    def __init__(
+        self, *, run: Run, store: SqlStore, archive: _TimedArchipelago, tally: Tally, number: int
+    ) -> None:
         problem = a_problem()
         self._run = run.id
+        self._number = number
         self._store = store
         self._archive = archive
         self._strategy = MapElites(seed="")
@@ -190,8 +208,10 @@ class Turns:
         self._digest = problem.digest
         self.times = Times()
 
-    async def take(self, number: int, program: Program) -> None:
-        """One turn."""
+    async def take(self) -> None:
+        """The next turn."""
+        number, program = self._number, a_program(self._number)
+        self._number += 1
         run, clock = self._run, time.perf_counter
         began, cpu = clock(), time.process_time()
         draw = self._strategy.draw(self._archive, number=number, rng=np.random.default_rng([1, number]))
@@ -232,21 +252,27 @@ class Turns:
         )
 
 
-async def turning(path: Path, size: int, *, turns: int) -> Times:
-    """Take so many turns of the run that is there."""
-    store = open_store(path)
+async def turning(paths: dict[int, Path], *, turns: int) -> dict[int, Times]:
+    """Take so many turns of the run that is in each store."""
+    stores = {size: open_store(path) for size, path in paths.items()}
+    works = {size: await taken_up(store) for size, store in stores.items()}
+    for taken in range(0, WARM_UP + turns, AT_A_TIME):
+        for work in works.values():
+            if taken == WARM_UP:
+                work.times = Times()
+            for _ in range(AT_A_TIME):
+                await work.take()
+    for store in stores.values():
+        await store.close()
+    return {size: work.times for size, work in works.items()}
+
+
+async def taken_up(store: SqlStore) -> Turns:
+    """The run that is in a store, at its next turn."""
     archive = await restored(store)
     run, totals = await store.find_run(RUN), await store.totals(RUN)
     tally = Tally.resumed(totals, budget=run.budget, clock=SystemClock())
-    work = Turns(run=run, store=store, archive=archive, tally=tally)
-    first = totals.attempts + 1
-    programs = [a_program(first + number) for number in range(turns + WARM_UP)]
-    for number, program in enumerate(programs, start=first):
-        if number == first + WARM_UP:
-            work.times = Times()
-        await work.take(number, program)
-    await store.close()
-    return work.times
+    return Turns(run=run, store=store, archive=archive, tally=tally, number=totals.attempts + 1)
 
 
 def lineage(path: Path, size: int) -> list[float]:

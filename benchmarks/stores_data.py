@@ -19,7 +19,8 @@ from pathlib import Path
 from archive.program import Program
 from archive.run import Run, RunState
 from archive.sql.store import open_store
-from problems.problem import Budget, Descriptor, Direction, Objective, Problem, Search
+from problems.problem import Budget, Descriptor, Direction, Objective, Problem
+from problems.search import Search
 
 RUN = "0123456789ab"
 SIDE = 100
