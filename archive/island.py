@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,57 +14,15 @@ from archive.learning import Learning
 from archive.population import Island
 from archive.program import ProgramId
 from archive.rescoring import Contender
-from archive.selection import FIRST_PACE, Credit
+from archive.selection import Credit
+from archive.standing import IslandState, Migrant, Standing
 from archive.topology import routes
 from problems.problem import Descriptor, Objective
 from problems.search import Search
 
-__all__ = ["Archipelago", "IslandState", "Migrant", "Standing"]
+__all__ = ["Archipelago"]
 
 _NEVER = Credit()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Migrant:
-    """A copy of a reference: an elite of one island offered to another, and what became of it there."""
-
-    elite: Elite
-    source: int
-    placement: Placement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What selection remembers beside the elites; kept by the store, so that a resumed run draws alike.
-
-    Attributes:
-        credits: program to what its children achieved; programs without children may be left out.
-        stalls: island to its evaluations since its last improvement.
-    """
-
-    credits: Mapping[ProgramId, Credit]
-    stalls: Mapping[int, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IslandState:
-    """What an island remembers beside its elites; kept by the store, so that a resumed run goes on alike.
-
-    Attributes:
-        island: number of the island.
-        epoch: how often it was renewed.
-        renewed_at: evaluations of the run when it was renewed last; 0 when it never was.
-        stall: its evaluations since its last improvement.
-        since_best: its evaluations since one of them beat its best.
-        pace: moving mean of its evaluations between two such improvements.
-    """
-
-    island: int
-    epoch: int = 0
-    renewed_at: int = 0
-    stall: int = 0
-    since_best: int = 0
-    pace: float = FIRST_PACE
 
 
 class Archipelago:
@@ -153,6 +111,7 @@ class Archipelago:
             island.epoch, island.renewed_at = state.epoch, state.renewed_at
             island.since_improvement = state.stall
             island.since_best, island.pace = state.since_best, state.pace
+            island.weariness = state.weariness
 
     def renew(self, elites: Iterable[Elite], standing: Standing, history: Iterable[Contender] = ()) -> None:
         """Forget every elite and credit, and rebuild the view from what the store keeps now."""
@@ -217,6 +176,7 @@ class Archipelago:
             stall=island.since_improvement,
             since_best=island.since_best,
             pace=island.pace,
+            weariness=island.weariness,
         )
 
     def take_moved(self) -> frozenset[int]:

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archive.attempt import Attempt, AttemptState
-from archive.cell import Elite, Outcome
+from archive.cell import Elite
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
 from archive.fingerprint import fingerprint
-from archive.island import IslandState, Standing
 from archive.ledger import Call, CallStatus, Purpose
+from archive.memory_lineage import children_of, failures_of, line_of, standing_of
 from archive.memory_placing import place
 from archive.memory_reader import Kept, KeptRun, MemoryReader
 from archive.memory_writing import (
     birth_key,
     check,
-    child_of,
     count,
     finite,
     history_of,
@@ -29,7 +28,7 @@ from archive.program import Program, ProgramId
 from archive.report import Report
 from archive.rescoring import Contender, Rescored, Revision
 from archive.run import Run, RunState, StopReason
-from archive.selection import Credit
+from archive.standing import IslandState, Standing
 from archive.store import LESSONS_WEIGHED, Child, Known, Record, StoreError, Surroundings, Totals, UnknownRun
 
 __all__ = ["MemoryStore"]
@@ -175,22 +174,8 @@ class MemoryStore:
 
     async def standing(self, run: str, *, everybody: bool = False) -> Standing:
         kept = self._kept.of(run)
-        credits: dict[ProgramId, Credit] = {}
-        stalls: dict[int, int] = {}
-        for record in kept.log:
-            improved = record.placement.outcome is not Outcome.REFUSED
-            island = record.birth.island
-            stalls[island] = 0 if improved else stalls.get(island, 0) + 1
-            if record.birth.parents:
-                before = credits.get(record.birth.parents[0], Credit())
-                credits[record.birth.parents[0]] = Credit(
-                    children=before.children + 1, improved=before.improved + int(improved)
-                )
-        told = credits.keys() if everybody else {elite.program for elite in await self.elites(run)}
-        return Standing(
-            credits={program: credit for program, credit in credits.items() if program in told},
-            stalls={island: stall for island, stall in stalls.items() if stall},
-        )
+        told = None if everybody else {elite.program for elite in await self.elites(run)}
+        return standing_of(kept, told)
 
     async def history(self, run: str, revision: Revision) -> Sequence[Contender]:
         return history_of(self._kept.of(run), revision, texts=self._kept.programs)
@@ -212,29 +197,15 @@ class MemoryStore:
 
     async def ancestors(self, run: str, program: ProgramId, limit: int = 4) -> Sequence[Child]:
         kept = self._kept.runs.get(run)
-        line: list[Child] = []
-        seen: set[ProgramId] = set()
-        while kept and len(line) < limit and program not in seen:
-            birth = next((birth for birth in kept.births if birth.program == program), None)
-            if birth is None:
-                break
-            line.append(child_of(kept, birth))
-            seen.add(program)
-            if not birth.parents:
-                break
-            program = birth.parents[0]
-        return line
+        return line_of(kept, program, limit) if kept else []
 
     async def children(self, run: str, program: ProgramId, limit: int = 6) -> Sequence[Child]:
         kept = self._kept.runs.get(run)
-        births = reversed(kept.births) if kept else ()
-        return [child_of(kept, birth) for birth in births if kept and birth.parents[:1] == (program,)][:limit]
+        return children_of(kept, program, limit) if kept else []
 
     async def failures(self, run: str, island: int, limit: int = 3) -> Sequence[Evaluation]:
         kept = self._kept.runs.get(run)
-        births = [birth for birth in reversed(kept.births) if birth.island == island] if kept else []
-        evaluations = [kept.evaluations[birth.program] for birth in births] if kept else []
-        return [evaluation for evaluation in evaluations if not evaluation.is_valid][:limit]
+        return failures_of(kept, island, limit) if kept else []
 
     async def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         return self.reader().lessons(run, limit)

@@ -13,13 +13,13 @@ from archive.cell import Cell, Elite
 from archive.descent import Lineage
 from archive.evaluation import Evaluation, Verdict
 from archive.experience import Lesson
-from archive.island import IslandState
 from archive.ledger import Call, Usage
 from archive.lineage import Birth
 from archive.memory_descent import ancestry_in, descent_in
 from archive.program import Program, ProgramId
 from archive.report import Report
 from archive.run import Best, CurvePoint, Run, Summary
+from archive.standing import IslandState
 from archive.store import Record, UnknownRun
 
 __all__ = ["Kept", "KeptRun", "MemoryReader"]
@@ -131,6 +131,11 @@ class MemoryReader:
     def elites(self, run: str) -> Sequence[Elite]:
         elites = (elite for kept in self._of(run) for cell in kept.elites.values() for elite, _ in cell)
         return sorted(elites, key=lambda elite: (elite.island, elite.cell))
+
+    def descriptors(self, run: str, limit: int) -> Sequence[tuple[float, ...]]:
+        came = {birth.program: kept for kept in self._of(run) for birth in kept.births}
+        evaluations = [kept.evaluations[program] for program, kept in came.items()]
+        return [evaluation.descriptors for evaluation in evaluations if evaluation.is_valid][:limit]
 
     def programs(
         self, run: str, limit: int = 100, verdict: str | None = None

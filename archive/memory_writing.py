@@ -9,7 +9,6 @@ from dataclasses import replace
 from archive.evaluation import Evaluation, Verdict
 from archive.experience import Lesson
 from archive.learned import LAST
-from archive.lineage import Birth
 from archive.memory_reader import Kept, KeptRun
 from archive.program import Program, ProgramId
 from archive.rescoring import (
@@ -23,12 +22,11 @@ from archive.rescoring import (
     rebuild,
 )
 from archive.run import Best, CurvePoint
-from archive.store import Child, Record, StoreError
+from archive.store import Record, StoreError
 
 __all__ = [
     "birth_key",
     "check",
-    "child_of",
     "count",
     "finite",
     "history_of",
@@ -66,6 +64,7 @@ def check(record: Record) -> None:
             for value in (elite.fitness, utility, *elite.descriptors, *elite.objectives)
         ),
         *(state.pace for state in record.islands),
+        *(state.weariness for state in record.islands),
     )
 
 
@@ -119,21 +118,6 @@ def teach(everything: Kept, kept: KeptRun, lesson: Lesson) -> None:
     if all((other.attempt, other.kind, other.text) != name for other in kept.lessons):
         everything.lessons_given += 1
         kept.lessons.append(replace(lesson, id=everything.lessons_given))
-
-
-def child_of(kept: KeptRun, birth: Birth) -> Child:
-    """How a program was made, and what it brought."""
-    evaluation = kept.evaluations[birth.program]
-    plan = kept.attempts[birth.attempt].plan if birth.attempt is not None else None
-    parent = kept.evaluations.get(birth.parents[0]) if birth.parents else None
-    return Child(
-        program=birth.program,
-        operator=birth.operator,
-        idea=plan.idea if plan else "",
-        verdict=evaluation.verdict.value,
-        fitness=evaluation.fitness,
-        parent_fitness=parent.fitness if parent else None,
-    )
 
 
 def rescore(

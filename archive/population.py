@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from archive.cell import Elite, Outcome, Placement
+from archive.census import Census
 from archive.learned import Projection, axis_values
 from archive.niches import Archive, make_archive
 from archive.program import ProgramId
@@ -25,6 +25,7 @@ from archive.selection import (
     ranks,
     solve_temperature,
     stall_of,
+    wear,
 )
 from problems.problem import Descriptor, Objective
 from problems.search import Search
@@ -43,6 +44,7 @@ class Island:
         since_improvement: its evaluations since one of them entered the archive.
         since_best: its evaluations since one of them beat its best.
         pace: moving mean of its evaluations between two such improvements.
+        weariness: its evaluations since its best improved by as much as counts.
         epoch: how often it was renewed.
         renewed_at: evaluations of the run when it was renewed last; 0 when it never was.
         summit: greatest utility among its elites; minus infinity when it has none.
@@ -67,6 +69,7 @@ class Island:
         self._objectives = tuple(objectives)
         self._kind = search.archive
         self._worths: dict[ProgramId, float] = {}
+        self._census: Census | None = None
         self._solved: _Solved | None = None
         self.epoch = 0
         self.renewed_at = 0
@@ -79,11 +82,13 @@ class Island:
         self.since_improvement = 0
         self.since_best = 0
         self.pace = FIRST_PACE
+        self.weariness = 0.0
         self.summit = -math.inf
 
     def refill(self, arrivals: Iterable[Elite], *, projection: Projection | None) -> None:
         """Empty the archive, and place under this projection all who came to the island, in their order."""
         self.projection = projection
+        self._census = None
         self.archive: Archive = make_archive(
             self._kind,
             descriptors=self._axes,
@@ -103,7 +108,7 @@ class Island:
     def forget(self) -> None:
         """Forget every credit."""
         self._worths.clear()
-        self._solved = None
+        self._census = self._solved = None
 
     def offer(self, elite: Elite) -> Placement:
         """Add a valid program to the archive; island and cell of `elite` do not matter."""
@@ -113,7 +118,11 @@ class Island:
             descriptors=elite.descriptors,
             objectives=elite.objectives,
         )
+        if placement.reindexed or self._kind.kind == "pareto":
+            self._census = None
         if placement.outcome is not Outcome.REFUSED:
+            if self._census is not None and placement.cell is not None:
+                self._census.follow(self.archive.elites, placement.cell)
             self.summit = max(self.summit, self._objective.utility(elite.fitness))
         return placement
 
@@ -122,9 +131,12 @@ class Island:
         improved = placement.outcome is not Outcome.REFUSED
         self.since_improvement = 0 if improved else self.since_improvement + 1
         self.since_best += 1
+        self.weariness += 1
         if self.summit > before:
             self.pace = new_pace(self.pace, gap=self.since_best)
             self.since_best = 0
+            spread = self.summit - float(np.median(self._elites().utilities))
+            self.weariness = wear(self.weariness, gain=self.summit - before, spread=spread)
 
     def heat(self) -> Heat:
         """Present temperature and its reasons; a cold default for an empty island."""
@@ -132,9 +144,9 @@ class Island:
 
     def note(self, program: ProgramId, credit: Credit) -> None:
         """Take up what the children of a program achieved."""
-        worth = self._worths[program] = self._selection.worth(credit)
-        if self._solved is not None:
-            self._solved.note(program, worth)
+        self._worths[program] = self._selection.worth(credit)
+        if self._census is not None:
+            self._census.note(program)
 
     def probabilities(self) -> Vector:
         """Probability of each elite, in the order of `archive.elites`, to be drawn as a parent.
@@ -143,25 +155,22 @@ class Island:
             Shape (n,), sum 1; empty for an empty island.
         """
         solved = self._solve()
-        weights = solved.base * solved.worths
+        power = self._selection.power(solved.heat.level)
+        weights = solved.base * (solved.census.worths if power == 1.0 else solved.census.worths**power)
         probabilities: Vector = weights / weights.sum()
         return probabilities
 
-    def diversity(self) -> float:
-        """Mean over the axes of the entropy of the elites' bins, scaled to [0, 1] by its maximum.
-
-        Axes of a single bin do not count; without any other, and with fewer than two elites, it is 0.
-        """
-        elites = self.archive.elites
-        if len(elites) < 2:
-            return 0.0
-        bins = zip(*map(self._bins, elites), strict=True)
-        found = [
-            _evenness(Counter(places), bins=axis.bins)
-            for places, axis in zip(bins, self._axes, strict=False)
-            if axis.bins > 1
-        ]
-        return float(np.mean(found)) if found else 0.0
+    def _elites(self) -> Census:
+        if self._census is None:
+            untried = self._selection.worth(Credit())
+            self._census = Census(
+                self.archive.elites,
+                utility=lambda elite: self._objective.utility(elite.fitness),
+                worth=lambda program: self._worths.get(program, untried),
+                bins=self._bins,
+                axes=[axis.bins for axis in self._axes],
+            )
+        return self._census
 
     def _bins(self, elite: Elite) -> tuple[int, ...]:
         """Where it lies on each axis; where cells have centroids and no bins, in the declared ones."""
@@ -178,41 +187,33 @@ class Island:
 
     def _solve(self) -> _Solved:
         """The weights of the present elites, computed again only where elites or target changed."""
-        elites, last = self.archive.elites, self._solved
-        same = last is not None and last.elites is elites
-        diversity = last.heat.diversity if last is not None and same else self.diversity()
-        stall = stall_of(since_best=self.since_best, pace=self.pace)
-        wanted = parents_wanted(
-            max(1, len(elites)),
-            heat=heat_of(diversity=diversity, stall=stall),
-            coldest=self._spec.coldest,
-            hottest=self._spec.hottest,
-        )
-        if last is not None and same and last.heat.parents == wanted:
+        census, last = self._elites(), self._solved
+        elites = census.elites
+        stall = stall_of(weariness=self.weariness, pace=self.pace)
+        level = heat_of(diversity=census.diversity, stall=stall)
+        same = last is not None and last.census is census and last.elites is elites
+        if last is not None and same and last.heat.level == level:
             return last
-        crowd = last.crowd if last is not None and same else self._crowd(elites)
+        wanted = parents_wanted(
+            max(1, len(elites)), heat=level, coldest=self._spec.coldest, hottest=self._spec.hottest
+        )
+        crowd = last.crowd if last is not None and same else self._crowd(census)
         temperature, base = 1.0, np.empty(0)
         if elites:
             temperature = solve_temperature(crowd.z, effective=wanted)
             base = self._selection.base(crowd, temperature=temperature)
-        heat = Heat(diversity=diversity, stall=stall, parents=wanted, temperature=temperature)
-        untried, known = self._selection.worth(Credit()), self._worths
-        self._solved = _Solved(
-            elites=elites,
-            crowd=crowd,
-            heat=heat,
-            base=base,
-            worths=np.array([known.get(elite.program, untried) for elite in elites], dtype=np.float64),
-            places={elite.program: place for place, elite in enumerate(elites)},
+        heat = Heat(
+            diversity=census.diversity, stall=stall, level=level, parents=wanted, temperature=temperature
         )
+        self._solved = _Solved(census=census, elites=elites, crowd=crowd, heat=heat, base=base)
         return self._solved
 
-    def _crowd(self, elites: tuple[Elite, ...]) -> Crowd:
+    def _crowd(self, census: Census) -> Crowd:
         # Of ten thousand elites these take longer than the rest of a turn, and one kind asks for them.
-        asked = elites if self._spec.kind == "pareto" else ()
+        asked = census.elites if self._spec.kind == "pareto" else ()
         n = len(asked)
         return Crowd(
-            z=ranks([self._objective.utility(elite.fitness) for elite in elites]),
+            z=ranks(census.utilities),
             further=np.array([elite.objectives for elite in asked], dtype=np.float64).reshape(
                 n, -1 if n else 0
             ),
@@ -224,27 +225,10 @@ class Island:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Solved:
-    """What an island worked out for its present elites; `worths` follows what becomes of their children.
+    """What an island worked out for its present elites and heat."""
 
-    Looking up ten thousand worths for each draw would cost more than the rest of it.
-    """
-
+    census: Census
     elites: tuple[Elite, ...]
     crowd: Crowd
     heat: Heat
     base: Vector
-    worths: Vector
-    places: Mapping[ProgramId, int]
-
-    def note(self, program: ProgramId, worth: float) -> None:
-        """Take up the worth of a program, where it is an elite."""
-        place = self.places.get(program)
-        if place is not None:
-            self.worths[place] = worth
-
-
-def _evenness(counts: Counter[int], *, bins: int) -> float:
-    """Entropy of the counts over that of elites as even as so many can be in so many bins."""
-    total = sum(counts.values())
-    entropy = -math.fsum(n / total * math.log(n / total) for n in counts.values())
-    return entropy / math.log(min(total, max(bins, len(counts))))

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from archive.fronting import crowding, front_ranks, novelty
-from archive.selection import Credit, Vector, boltzmann, credit_of, ranks
+from archive.selection import Credit, Vector, boltzmann, credit_of, credit_power, ranks
 from problems.search import SelectionSpec
 
 __all__ = [
@@ -71,6 +71,10 @@ class Selection(Protocol):
         """Factor of a parent whose children achieved this; positive, at most 1."""
         ...
 
+    def power(self, heat: float) -> float:
+        """Power of the worths at a heat of the island from 0 to 1; positive."""
+        ...
+
 
 class Boltzmann:
     """By rank at a temperature that adapts, see `archive.selection`."""
@@ -80,6 +84,9 @@ class Boltzmann:
 
     def worth(self, credit: Credit) -> float:
         return credit_of(credit)
+
+    def power(self, heat: float) -> float:
+        return credit_power(heat)
 
 
 class Tournament:
@@ -102,6 +109,10 @@ class Tournament:
         del credit
         return 1.0
 
+    def power(self, heat: float) -> float:
+        del heat
+        return 1.0
+
 
 class Uniform:
     """Every elite alike: no pressure but the archive's own."""
@@ -112,6 +123,10 @@ class Uniform:
 
     def worth(self, credit: Credit) -> float:
         del credit
+        return 1.0
+
+    def power(self, heat: float) -> float:
+        del heat
         return 1.0
 
 
@@ -138,6 +153,10 @@ class Pareto:
         del credit
         return 1.0
 
+    def power(self, heat: float) -> float:
+        del heat
+        return 1.0
+
 
 class Curiosity:
     """By what became of a program's children, whatever its own fitness (Cully and Demiris, 2018)."""
@@ -148,6 +167,10 @@ class Curiosity:
 
     def worth(self, credit: Credit) -> float:
         return curiosity_of(credit)
+
+    def power(self, heat: float) -> float:
+        del heat
+        return 1.0
 
 
 def make_selection(spec: SelectionSpec) -> Selection:

@@ -1,12 +1,13 @@
 r"""Boltzmann selection of parents among the elites of one island.
 
-.. math:: p_i \propto \exp(z_i / T) \cdot c_i
+.. math:: p_i \propto \exp(z_i / T) \cdot c_i^a
 
-with `z` the elites' ranks scaled to [0, 1] (equal fitness, equal rank), `T` the temperature and `c` the
-credit. Ranks make the law invariant under any increasing change of the fitness, shift and scale among
-them. The temperature is not set but solved for: it is the one at which the effective number of parents,
-the exponential of the entropy of `p` without credit, meets a target. The target is greedy while the island's
-best improves at its own pace, and grows towards most of the elites as that stalls or diversity is lost.
+with `z` the elites' ranks scaled to [0, 1] (equal fitness, equal rank), `T` the temperature, `c` the credit
+and `a` its power, which rises with the heat. Ranks make the law invariant under any increasing change of the
+fitness, shift and scale among them. The temperature is not set but solved for: it is the one at which the
+effective number of parents, the exponential of the entropy of `p` without credit, meets a target. The target
+is greedy while the island's best improves at its own pace, and grows towards most of the elites as that
+stalls or diversity is lost.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ __all__ = [
     "Heat",
     "boltzmann",
     "credit_of",
+    "credit_power",
     "effective_number",
     "heat_of",
     "new_pace",
@@ -31,6 +33,7 @@ __all__ = [
     "ranks",
     "solve_temperature",
     "stall_of",
+    "wear",
 ]
 
 Vector = npt.NDArray[np.float64]
@@ -40,6 +43,8 @@ FIRST_PACE = 10.0
 """Evaluations that an island is taken to need for a new best before it has shown how many."""
 _PATIENCE, _SHORTEST = 10.0, 20.0
 """Paces, and evaluations at least, without a new best after which an island counts as wholly stalled."""
+_COUNTS = 0.01
+"""Gain of the best, in units of its distance from the median elite, that is no mere polish."""
 _CROWDING = 0.5
 """Heat of an island that improves but whose elites all lie together."""
 _STEPS = 64
@@ -65,13 +70,15 @@ class Heat:
 
     Attributes:
         diversity: evenness of the elites over the bins of the axes, 0 to 1.
-        stall: 0 just after a new best, 1 when none came for long by the island's own pace.
+        stall: 0 just after a new best, 1 when none that counts came for long by the island's own pace.
+        level: 0, greedy, to 1: what follows from both.
         parents: target for the effective number of parents, from 1 to the number of elites.
         temperature: solved for.
     """
 
     diversity: float
     stall: float
+    level: float
     parents: float
     temperature: float
 
@@ -156,16 +163,30 @@ def new_pace(pace: float, *, gap: int) -> float:
     return 0.8 * pace + 0.2 * gap
 
 
-def stall_of(*, since_best: int, pace: float) -> float:
+def wear(weariness: float, *, gain: float, spread: float) -> float:
+    """Evaluations without progress that remain after a new best: none where it gained enough, else a part.
+
+    Who polishes what it has gains ever less and finds nothing else, so a small gain rests the island only in
+    proportion. All is taken in units of the elites' own spread; the units of the fitness do not matter.
+
+    Args:
+        weariness: evaluations before it.
+        gain: utility of the new best above that of the old one; infinite for the first.
+        spread: utility of the new best above the median of the elites, 0 or more.
+    """
+    return weariness * (1.0 - min(1.0, gain / (_COUNTS * spread))) if spread > 0 else 0.0
+
+
+def stall_of(*, weariness: float, pace: float) -> float:
     """How far an island is stalled, 0 to 1: by its own pace, for a hard problem improves more seldom.
 
     New elites do not count: to fill cells is no progress, and early on nearly every child fills one.
 
     Args:
-        since_best: evaluations of the island since its best improved.
-        pace: what it needed between such improvements, in the mean.
+        weariness: evaluations of the island since its best improved by as much as counts.
+        pace: what it needed between improvements of its best, in the mean.
     """
-    return min(1.0, since_best / max(_SHORTEST, _PATIENCE * pace))
+    return min(1.0, weariness / max(_SHORTEST, _PATIENCE * pace))
 
 
 def heat_of(*, diversity: float, stall: float) -> float:
@@ -194,9 +215,16 @@ def credit_of(credit: Credit) -> float:
     """Posterior mean of "a child improves a cell" under Beta(2, 2), times a bounded offspring penalty.
 
     The penalty halves the weight of a parent after about thirty children, so that a good parent is left
-    for its neighbours in time. The fourth root of their product leaves the choice to fitness: a parent of a
-    hundred fruitless children is a third as likely as an untried one. It stays within (0, 1], so credit can
-    never decide alone.
+    for its neighbours in time; both factors stay within (0, 1].
     """
     mean = (credit.improved + 2) / (credit.children + 4)
-    return float((mean / math.sqrt(1 + credit.children / 10)) ** 0.25)
+    return mean / math.sqrt(1 + credit.children / 10)
+
+
+def credit_power(heat: float) -> float:
+    """Power of the credit at a heat of 0 to 1: the cold choice is left to fitness, the hot one is curious.
+
+    A stalled island that drew its elites evenly would draw those again and again that nothing came of; what
+    leads out of a dead end is most often a program that was not tried yet.
+    """
+    return max(0.25, 2.0 * heat)

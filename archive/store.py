@@ -14,13 +14,13 @@ from archive.cell import Elite
 from archive.descent import Lineage
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
-from archive.island import IslandState, Standing
 from archive.ledger import Call, Purpose
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
 from archive.report import Report
 from archive.rescoring import Contender, Rescored, Revision
 from archive.run import CurvePoint, Run, RunState, StopReason, Summary
+from archive.standing import IslandState, Standing
 from archive.stored import LESSONS_WEIGHED, Child, Known, Record, Surroundings, Totals
 from problems.errors import CambrianError
 
@@ -236,6 +236,9 @@ class Reader(Protocol):
 
     def elites(self, run: str) -> Sequence[Elite]:
         """Elites of a run (by id)."""
+
+    def descriptors(self, run: str, limit: int) -> Sequence[tuple[float, ...]]:
+        """Those of the different valid programs of a run, in the order they came first; `limit` of them."""
 
     def programs(
         self, run: str, limit: int = 100, verdict: str | None = None

@@ -9,10 +9,10 @@ from archive.attempt import Attempt, Candidate
 from archive.cell import Elite, Placement
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
-from archive.island import IslandState
 from archive.ledger import Usage
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
+from archive.standing import IslandState
 
 __all__ = ["LESSONS_WEIGHED", "Child", "Known", "Record", "Surroundings", "Totals", "single_elite"]
 

@@ -85,12 +85,18 @@ def main() -> None:
     lines += [f"{name:20}" + "".join(f"{rows[size][name]:14.3f}" for size in sizes) for name in names]
     slower = rows[sizes[-1]]["cpu_median_ms"] / rows[sizes[0]]["cpu_median_ms"]
     growth = rows[sizes[-1]]["turn_median_ms"] / rows[sizes[0]]["turn_median_ms"]
+    parts = {
+        part: rows[sizes[-1]][f"{part}_median_ms"] / rows[sizes[0]][f"{part}_median_ms"]
+        for part in ("commit", "context")
+    }
     lines.append(
         f"a turn in the largest store takes {growth:.2f} times as long as in the smallest,"
-        f" and {slower:.2f} times the processor"
+        f" and {slower:.2f} times the processor; its commits alone {parts['commit']:.2f} times, and what it"
+        f" reads about its parent {parts['context']:.2f} times"
     )
     figures = {f"{name}_{size}": round(value, 3) for size in sizes for name, value in rows[size].items()}
-    report("stores", lines, {**figures, "growth": round(growth, 3), "cpu_growth": round(slower, 3)})
+    grown = {f"{part}_growth": round(value, 3) for part, value in {**parts, "cpu": slower}.items()}
+    report("stores", lines, {**figures, "growth": round(growth, 3), **grown})
 
 
 def measured(paths: dict[int, Path], *, turns: int) -> dict[int, dict[str, float]]:

@@ -1,8 +1,9 @@
 """Runs of any size, written into a SQLite file as the store would have left them, only quicker.
 
 Every program has a descriptor pair and a random fitness; the first ones take a cell each, the later ones fall
-into any. Parents are elites of their time. So the database passes `cambrian db verify`. Rows go in without
-the indexes, which are made at the end.
+into any. Parents are elites of their time. So the database passes `cambrian db verify`. The indexes are there
+from the beginning: where they are made of rows that are there, their pages are full to the brim, and each
+program that comes later splits one, which it does not in a store that has grown.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from archive.program import Program
 from archive.run import Run, RunState
+from archive.sql.encoding import mark_out
 from archive.sql.store import open_store
 from problems.problem import Budget, Descriptor, Direction, Objective, Problem
 from problems.search import Search
@@ -72,21 +74,14 @@ def generate(path: Path, programs: int) -> None:
     """A run of so many programs in a new file."""
     asyncio.run(_begin(path))
     connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -400000", "temp_store = MEMORY"):
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -800000", "temp_store = MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
-    indexes = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-    ).fetchall()
-    for name, _ in indexes:
-        connection.execute(f"DROP INDEX {name}")
     growth = Growth()
     connection.execute("BEGIN")
     for first in range(0, programs, BATCH):
         _write(connection, list(_rows(growth, range(first, min(first + BATCH, programs)))))
     _finish(connection, growth, programs)
     connection.execute("COMMIT")
-    for _, sql in indexes:
-        connection.execute(sql)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
 
@@ -145,7 +140,7 @@ def _rows(growth: Growth, numbers: range) -> Iterator[dict[str, tuple[object, ..
         attempt = number or None
         place = None if attempt is None else 0
         rows: dict[str, tuple[object, ...]] = {
-            "programs": (program.id, "python", json.dumps(dict(program.sources)), program.id[::-1]),
+            "programs": (program.id, "python", json.dumps(dict(program.sources)), mark_out(program.id[::-1])),
             "births": (
                 *(RUN, program.id, parents[0] if parents else None, json.dumps(parents), "[]"),
                 *("diff" if attempt else "seed", 0, attempt, place, place, "none", AT, "valid", outcome),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from archive.cell import Elite
+from archive.learned import Projection, axis_values, is_learned
 from dashboard.plain import hover, number
-from problems.problem import Direction, Problem
+from problems.problem import Descriptor, Direction, Problem
 
-__all__ = ["Axis", "about", "axes_of", "colours"]
+__all__ = ["Axis", "about", "axes_of", "colours", "name_of", "on_axes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,39 @@ class Axis:
 
 def axes_of(problem: Problem) -> tuple[Axis, ...]:
     """The descriptors of a problem as axes without bins."""
-    return tuple(Axis(index=index, name=each.name) for index, each in enumerate(problem.descriptors))
+    return tuple(Axis(index=index, name=name_of(each)) for index, each in enumerate(problem.descriptors))
+
+
+def name_of(descriptor: Descriptor) -> str:
+    """How an axis is called; of a learned one it is told which difference of the code it is."""
+    if not is_learned(descriptor):
+        return descriptor.name
+    number = int(descriptor.source.rpartition(".")[2])
+    which = "main difference" if number == 0 else f"difference {number + 1}"
+    return f"{descriptor.name} \N{MIDDLE DOT} {which} of the code"
+
+
+def on_axes(elites: Sequence[Elite], problem: Problem, projection: Projection | None) -> tuple[Elite, ...]:
+    """Elites with one value an axis for descriptors, where stored ones are features to learn from.
+
+    They stay as they are where no axis is learned, and where they were stored for other axes than the
+    problem has now.
+
+    Args:
+        elites: as stored.
+        problem: gives the axes.
+        projection: of their run; see `archive.learned`.
+    """
+    axes = problem.descriptors
+    plain = sum(not is_learned(axis) for axis in axes)
+    width = None if projection is None else plain + len(projection.centre)
+    if plain == len(axes) or any(
+        len(elite.descriptors) <= plain or width not in (None, len(elite.descriptors)) for elite in elites
+    ):
+        return tuple(elites)
+    return tuple(
+        replace(elite, descriptors=axis_values(axes, elite.descriptors, projection)) for elite in elites
+    )
 
 
 def colours(fitness: Sequence[float], direction: Direction, metric: str, *, prefix: str) -> dict[str, object]:

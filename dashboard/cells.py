@@ -163,7 +163,7 @@ def _nearest(cells: int, across: int, up: int) -> NDArray[np.int64]:
 
 
 def _told(elite: Elite, axes: Sequence[Axis], problem: Problem) -> str:
-    """What stands beside a dot; learned axes have no values of their own among the descriptors."""
+    """What stands beside a dot; descriptors that were stored for other axes tell nothing of these."""
     return about(elite, axes if len(elite.descriptors) == len(problem.descriptors) else ())
 
 

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from archive.cell import Elite
 from archive.grid import GridArchive
 from archive.program import ProgramId
-from dashboard.axes import Axis, about, colours
+from dashboard.axes import Axis, about, colours, name_of
 from dashboard.charts import HEIGHT, VERMILION
 from dashboard.plain import hover, number
 from problems.problem import Descriptor, Direction, Problem, Scale
@@ -41,7 +41,7 @@ def lay_out(elites: Sequence[Elite], problem: Problem | None) -> tuple[tuple[Eli
         grid.add(elite.program, fitness=elite.fitness, descriptors=elite.descriptors)
     placed = tuple(replace(elite, cell=grid.locate(elite.descriptors) or elite.cell) for elite in elites)
     axes = tuple(
-        Axis(index=index, name=descriptor.name, edges=_edges(descriptor, span))
+        Axis(index=index, name=name_of(descriptor), edges=_edges(descriptor, span))
         for index, (descriptor, span) in enumerate(zip(problem.descriptors, grid.ranges(), strict=True))
     )
     return placed, axes

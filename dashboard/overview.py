@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 
 from archive.cell import Elite
+from archive.learning import learns
 from archive.program import ProgramId
 from archive.run import RunState, Summary
 from archive.store import UnknownRun
 from dashboard import cells, charts, maps, program_panel, tables
-from dashboard.axes import Axis, axes_of
+from dashboard.axes import Axis, axes_of, on_axes
 from dashboard.plain import NONE, duration, escape_markdown, number
 from dashboard.reader import Board, Progress
 from problems.problem import Direction, Problem
@@ -28,6 +29,7 @@ _COLOURS = {
 
 _CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
 _FRONTS = "A number tells how many programs the front of a cell holds; its best one is shown. "
+_LEARNED = "Differences of the code are in standard deviations of the programs they were learned from. "
 _CLICK = "Click a cell to see its program."
 _CHOSEN = "chosen"
 """Key of the session's state: run to the program clicked last."""
@@ -52,7 +54,7 @@ def show(board: Board, run: str) -> None:
         _failures(progress.summary)
     left, right = st.columns(2, gap="medium")
     with left:
-        chosen = _terrain(progress, problem, direction, metric)
+        chosen = _terrain(board, progress, problem, direction, metric)
     with right:
         _program(board, progress, chosen)
     tables.attempts(board, run)
@@ -171,7 +173,7 @@ def _failures(summary: Summary) -> None:
 
 
 def _terrain(
-    progress: Progress, problem: Problem | None, direction: Direction, metric: str
+    board: Board, progress: Progress, problem: Problem | None, direction: Direction, metric: str
 ) -> ProgramId | None:
     """Draw the archive and return the program that was clicked, None for none."""
     st.subheader("Archive", anchor=False)
@@ -179,11 +181,11 @@ def _terrain(
     if not progress.elites:
         st.info("No cell of the archive is filled yet.", icon=":material/grid_on:")
         return None
-    by_centroid = problem is not None and cells.has_centroids(progress.elites, problem)
+    projection = None if problem is None else board.projection(progress.summary, problem)
+    elites = progress.elites if problem is None else on_axes(progress.elites, problem, projection)
+    by_centroid = problem is not None and cells.has_centroids(elites, problem)
     elites, axes = (
-        (progress.elites, axes_of(problem))
-        if problem is not None and by_centroid
-        else maps.lay_out(progress.elites, problem)
+        (elites, axes_of(problem)) if problem is not None and by_centroid else maps.lay_out(elites, problem)
     )
     if not axes:
         st.caption("The problem has no descriptors, so its archive has a single cell.")
@@ -209,7 +211,12 @@ def _terrain(
     )
     st.caption(
         " ".join(
-            ["Brighter is better; the star is the best.", *([_FRONTS] if fronts and gridded else []), _CLICK]
+            [
+                "Brighter is better; the star is the best.",
+                *([_FRONTS] if fronts and gridded else []),
+                *([_LEARNED] if problem is not None and learns(problem.descriptors) else []),
+                _CLICK,
+            ]
         )
     )
     return chosen

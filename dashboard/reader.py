@@ -12,6 +12,8 @@ from archive.attempt import Attempt
 from archive.cell import Elite
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
+from archive.learned import LAST, Projection, learn
+from archive.learning import learns
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
 from archive.run import CurvePoint, Run, Summary
@@ -85,6 +87,7 @@ class Board:
         self._held: dict[Hashable, tuple[float, object]] = {}
         self._kept: dict[Hashable, object] = {}
         self._progress: dict[str, Progress] = {}
+        self._projections: dict[str, tuple[object, Projection | None]] = {}
 
     def runs(self) -> Sequence[Summary]:
         """All runs, newest first."""
@@ -113,6 +116,19 @@ class Board:
                 )
                 self._progress[run] = known
             return replace(known, summary=summary)
+
+    def projection(self, summary: Summary, problem: Problem) -> Projection | None:
+        """What a run learned up to its summary; None where no axis is learned, or too little is known."""
+        if not learns(problem.descriptors):
+            return None
+        run = summary.run.id
+        with self._lock:
+            key = _timeless(summary), problem.descriptors
+            known = self._projections.get(run)
+            if known is None or known[0] != key:
+                known = key, learn(problem.descriptors, self._reader.descriptors(run, LAST))
+                self._projections[run] = known
+            return known[1]
 
     def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
         """Newest attempts of a run."""

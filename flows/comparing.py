@@ -101,6 +101,7 @@ class Comparison:
         problem: its name, or several joined by commas.
         objective: which way is better, and the target if there is one.
         evaluations: the horizon: every figure is about the first so many evaluations of each run.
+        first: median over all runs of the fitness of the first valid program; None where no run has one.
         groups: best median first; those without a value last.
         notes: what a reader must know to read the figures rightly.
     """
@@ -108,6 +109,7 @@ class Comparison:
     problem: str
     objective: Objective
     evaluations: int
+    first: float | None
     groups: tuple[Group, ...]
     notes: tuple[str, ...]
 
@@ -123,6 +125,8 @@ class Verdict:
         difference: median of the subject minus median of the rival, in units of the fitness.
         gap_percent: how far the subject is behind its rival, in percent of the rival's median; negative where
             it is ahead; None where the rival's median is 0.
+        gain_percent: the same in percent of what the rival gained over the first program, in which a shift of
+            all fitness changes nothing; None where it gained nothing.
     """
 
     subject: str
@@ -130,6 +134,7 @@ class Verdict:
     outcome: Outcome
     difference: Estimate
     gap_percent: float | None
+    gain_percent: float | None
 
 
 def compare(
@@ -166,11 +171,13 @@ def compare(
         for name, members in _by_label(traces, label).items()
     ]
     groups.sort(key=lambda group: (group.best is None, -_utility(group, objective), group.label))
+    firsts = [trace.curve[0].fitness for trace in traces if trace.curve]
     names = dict.fromkeys(trace.summary.run.problem for trace in traces)
     return Comparison(
         problem=", ".join(names),
         objective=objective,
         evaluations=horizon,
+        first=float(np.median(firsts)) if firsts else None,
         groups=tuple(groups),
         notes=tuple(_notes(traces, groups, horizon, mixed=mixed)),
     )
@@ -190,12 +197,15 @@ def judge(comparison: Comparison, subject: str) -> Verdict | None:
     if mine is not None and theirs is not None and mine.is_apart_from(theirs):
         outcome = Outcome.BETTER if ahead > 0 else Outcome.WORSE
     base = abs(rival.best.value)
+    first = comparison.first
+    gained = 0.0 if first is None else comparison.objective.utility(rival.best.value - first)
     return Verdict(
         subject=ours.label,
         rival=rival.label,
         outcome=outcome,
         difference=difference,
         gap_percent=-100 * ahead / base if base else None,
+        gain_percent=-100 * ahead / gained if gained > 0 else None,
     )
 
 

@@ -39,6 +39,7 @@ def as_json(comparison: Comparison) -> dict[str, object]:
         "direction": objective.direction.value,
         "target": _finite(objective.target),
         "evaluations": comparison.evaluations,
+        "first": _finite(comparison.first),
         "confidence": CONFIDENCE,
         "resamples": RESAMPLES,
         "groups": [_group_json(group) for group in comparison.groups],
@@ -56,6 +57,7 @@ def verdict_json(verdict: Verdict | None) -> dict[str, object] | None:
         "outcome": verdict.outcome.value,
         "difference": _estimate_json(verdict.difference),
         "gap_percent": verdict.gap_percent,
+        "gain_percent": verdict.gain_percent,
     }
 
 

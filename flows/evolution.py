@@ -8,7 +8,6 @@ here is for people who look at Prefect, so a Prefect that goes away does not sto
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 from contextvars import ContextVar
 from pathlib import Path
@@ -16,20 +15,17 @@ from typing import Any
 from uuid import UUID
 
 from archive.run import StopReason, Summary
-from flows.events import Improved, Observer, Progress, Started
+from flows.events import Observer
+from flows.prefect_page import LOST, PrefectPage, full_name
 from flows.prefect_setup import PrefectUnavailable, prefect_api
-from flows.prefect_text import bests_table, how_far, percentage, result_page
 from flows.search import GRACE_SECONDS, Execute, Search, sigterm_stops
 from flows.terms import Terms
 
 # isort: split
-import httpx
-from prefect import flow, get_run_logger
-from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, acreate_table_artifact
+from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.client.schemas.objects import State
-from prefect.exceptions import PrefectException, TerminationSignal
+from prefect.exceptions import TerminationSignal
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 
@@ -38,9 +34,6 @@ __all__ = ["FLOW_NAME", "evolve", "run_under_prefect"]
 FLOW_NAME = "cambrian-evolve"
 
 _REPORT_SECONDS = 2.0
-_LOST = (httpx.HTTPError, PrefectException, OSError)
-"""What a Prefect API that is gone or refuses makes its client raise."""
-
 
 _carried: ContextVar[Search | None] = ContextVar("carried", default=None)
 """The search that this process already began; a flow that a worker starts finds none and begins its own."""
@@ -49,14 +42,10 @@ _carried: ContextVar[Search | None] = ContextVar("carried", default=None)
 def _provisional_name() -> str:
     """Name of the flow run until the run has told its own."""
     if (carried := _carried.get()) is not None and carried.started is not None:
-        return _full_name(carried.started)
+        return full_name(carried.started)
     asked = flow_run.parameters
     about = asked.get("resume") or Path(asked.get("problem") or "run").stem
     return "/".join(part for part in (about, asked.get("name")) if part)
-
-
-def _full_name(started: Started) -> str:
-    return f"{started.run.problem}/{started.run.name}"
 
 
 @flow(name=FLOW_NAME, flow_run_name=_provisional_name, validate_parameters=True)
@@ -186,7 +175,7 @@ async def _record(search: Search) -> None:
         token = _carried.set(search)
         try:
             await evolve(**search.terms.to_dict(), return_state=True)
-        except _LOST as error:
+        except LOST as error:
             if not search.recorded:
                 raise PrefectUnavailable(
                     f"Prefect took no flow run: {error}. --no-prefect goes without."
@@ -201,7 +190,7 @@ async def _prefect_cancels() -> bool:
     try:
         async with get_client() as client:
             state = (await client.read_flow_run(UUID(flow_run.id))).state
-    except _LOST:
+    except LOST:
         return False
     return state is not None and state.is_cancelling()
 
@@ -209,7 +198,7 @@ async def _prefect_cancels() -> bool:
 async def _report(search: Search) -> Summary:
     """Writes what happens to Prefect until the search ends, then its result."""
     search.recorded = True
-    page = _Page(search)
+    page = PrefectPage(search)
     try:
         while not search.task.done():
             await page.update()
@@ -220,73 +209,6 @@ async def _report(search: Search) -> Summary:
     summary = search.task.result()
     await page.close(summary)
     return summary
-
-
-class _Page:
-    """What Prefect shows of one run: its name, log, progress, table of bests and result."""
-
-    def __init__(self, search: Search) -> None:
-        self._search = search
-        self._log = get_run_logger()
-        self._named = False
-        self._progress: UUID | None = None
-        self._bests: UUID | None = None
-        self._rows = 0
-
-    async def update(self) -> None:
-        """Writes what is new; what cannot be written now is written with the next update."""
-        try:
-            await self._write()
-        except _LOST as error:
-            self._log.warning("Prefect did not take the progress: %s", error)
-
-    async def close(self, summary: Summary) -> None:
-        """Writes the last of it and the result."""
-        await self.update()
-        try:
-            await acreate_markdown_artifact(
-                result_page(summary), key=self._key("result"), description="Result"
-            )
-        except _LOST as error:
-            self._log.warning("Prefect did not take the result: %s", error)
-
-    async def _write(self) -> None:
-        search = self._search
-        while search.unsaid:
-            self._log.info(search.unsaid.pop(0))
-        if search.started is not None and not self._named:
-            async with get_client() as client:
-                await client.set_flow_run_name(UUID(flow_run.id), _full_name(search.started))
-            self._named = True
-        if search.progress is not None:
-            await self._write_progress(search.progress)
-        if len(search.improvements) > self._rows:
-            await self._write_bests(tuple(search.improvements))
-
-    async def _write_progress(self, progress: Progress) -> None:
-        done, text = percentage(progress), how_far(progress)
-        if self._progress is None:
-            created = await acreate_progress_artifact(done, key=self._key("progress"), description=text)
-            self._progress = created
-            return
-        async with get_client() as client:
-            await client.update_artifact(self._progress, ArtifactUpdate(data=done, description=text))
-
-    async def _write_bests(self, improvements: tuple[Improved, ...]) -> None:
-        """Keeps one table a run: a new one each time would fill Prefect's database with copies."""
-        table = bests_table(improvements)
-        if self._bests is None:
-            self._bests = await acreate_table_artifact(table, key=self._key("bests"), description="Bests")
-        else:
-            async with get_client() as client:
-                await client.update_artifact(self._bests, ArtifactUpdate(data=json.dumps(table)))
-        self._rows = len(improvements)
-
-    def _key(self, kind: str) -> str:
-        """Artifacts of all runs of a problem share their keys, so that Prefect lists them as versions."""
-        started = self._search.started
-        problem = started.run.problem if started else "run"
-        return f"{''.join(letter if letter.isalnum() else '-' for letter in problem.lower())}-{kind}"
 
 
 def _final_state(summary: Summary) -> State[Any]:

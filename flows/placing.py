@@ -9,10 +9,11 @@ import numpy as np
 from archive.attempt import Attempt, AttemptState, Candidate, Plan
 from archive.cell import Elite, Outcome, Placement
 from archive.evaluation import Evaluation
-from archive.island import Archipelago, Migrant
+from archive.island import Archipelago
 from archive.lineage import Birth
 from archive.program import Program
 from archive.run import Run
+from archive.standing import Migrant
 from archive.store import Record, Store
 from evaluators.appraisal import further
 from flows.clock import Clock

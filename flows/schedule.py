@@ -1,11 +1,8 @@
-"""Runs that come back: Prefect deployments with a schedule, and the worker that carries them out."""
+"""Runs that come back: Prefect deployments with a schedule."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-import signal
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,15 +10,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flows.cadence import ScheduleError, in_words, interval, local_zone
-from flows.children import end_children
 from flows.evolution import FLOW_NAME, evolve
 from flows.prefect_setup import prefect_server
-from flows.search import GRACE_SECONDS
 from flows.terms import Terms
+from flows.worker import POOL, ensure_pool
 
 # isort: split
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import (
     FlowFilter,
     FlowFilterName,
@@ -34,7 +29,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.deployments.runner import RunnerDeployment
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from prefect.exceptions import ObjectNotFound
 from prefect.schedules import Schedule
 from prefect.types.entrypoint import EntrypointType
 
@@ -42,18 +37,13 @@ if TYPE_CHECKING:
     from prefect.client.schemas.responses import DeploymentResponse
 
 __all__ = [
-    "POOL",
     "Deployed",
     "Scheduled",
     "cadence",
     "schedule",
     "schedules",
     "unschedule",
-    "worker",
 ]
-
-POOL = "cambrian"
-"""The Prefect work pool that scheduled runs wait in, of type process."""
 
 _NEXT_RUNS = 3
 _WAITING = [StateType.SCHEDULED, StateType.PENDING]
@@ -137,7 +127,7 @@ async def schedule(
     )
     with prefect_server() as api:
         async with get_client() as client:
-            await _ensure_pool(client)
+            await ensure_pool(client)
             await _drop_stale_runs(client, await deployment.aapply())
             workers = await client.read_workers_for_work_pool(POOL)
     return Deployed(
@@ -182,44 +172,6 @@ async def unschedule(name: str) -> None:
             await client.delete_deployment(deployment.id)
 
 
-async def worker(*, say: Callable[[str], None], limit: int = 1, name: str | None = None) -> None:
-    """Carries out scheduled runs, each in a process of its own, until it is cancelled or gets SIGTERM.
-
-    Runs that go on then are asked to stop, which leaves them paused in the archive.
-
-    Args:
-        say: told in one line when the worker has started and stopped.
-        limit: runs at a time, at least 1.
-        name: of the worker in Prefect; made up when None.
-
-    Raises:
-        PrefectUnavailable: no Prefect server answers.
-    """
-    from prefect.workers.process import ProcessWorker
-
-    loop = asyncio.get_running_loop()
-    asked_to_stop = asyncio.Event()
-    with prefect_server():
-        async with get_client() as client:
-            await _ensure_pool(client)
-        prefect_worker = ProcessWorker(work_pool_name=POOL, limit=limit, name=name)
-        serving = asyncio.create_task(prefect_worker.start(printer=say))
-        asked = asyncio.create_task(asked_to_stop.wait())
-        loop.add_signal_handler(signal.SIGTERM, asked_to_stop.set)
-        try:
-            await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            # Prefect would kill the runs outright and show them as running for ever.
-            loop.remove_signal_handler(signal.SIGTERM)
-            asked.cancel()
-            if not serving.done():
-                await end_children(GRACE_SECONDS)
-                serving.cancel()
-            await asyncio.wait({serving})
-        if not serving.cancelled():
-            serving.result()
-
-
 def cadence(*, every: str | None, cron: str | None) -> Schedule:
     """The schedule that the command line asked for.
 
@@ -249,22 +201,6 @@ def _anchored(parameters: dict[str, object]) -> dict[str, object]:
     if match is not None:
         parameters["db"] = f"{match[1]}{Path(match[2]).resolve()}"
     return parameters
-
-
-async def _ensure_pool(client: PrefectClient) -> None:
-    from prefect.workers.process import ProcessWorker
-
-    try:
-        await client.create_work_pool(
-            WorkPoolCreate(
-                name=POOL,
-                type=ProcessWorker.type,
-                description="Scheduled runs of Cambrian",
-                base_job_template=ProcessWorker.get_default_base_job_template(),
-            )
-        )
-    except ObjectAlreadyExists:
-        return
 
 
 async def _drop_stale_runs(client: PrefectClient, deployment_id: UUID) -> None:

@@ -10,7 +10,7 @@ from flows.study import Finding, Study
 
 __all__ = ["VERDICT_HEAD", "as_markdown", "study_json", "summary_line", "verdict_rows"]
 
-VERDICT_HEAD = ("problem", "runs", "evaluations", "best other", "verdict", "gap")
+VERDICT_HEAD = ("problem", "runs", "evaluations", "best other", "verdict", "gap", "of the gain")
 
 
 def verdict_rows(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
@@ -20,12 +20,15 @@ def verdict_rows(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
         made = "-" if finding.comparison is None else str(finding.comparison.evaluations)
         verdict = finding.verdict
         if verdict is None:
-            found.append((finding.problem, str(finding.runs), made, "-", "-", "-"))
+            found.append((finding.problem, str(finding.runs), made, "-", "-", "-", "-"))
             continue
-        gap = verdict.gap_percent
-        told = "-" if gap is None else f"{gap:+.1f}%"
-        found.append((finding.problem, str(finding.runs), made, verdict.rival, verdict.outcome.value, told))
+        gaps = (_percent(verdict.gap_percent), _percent(verdict.gain_percent))
+        found.append((finding.problem, str(finding.runs), made, verdict.rival, verdict.outcome.value, *gaps))
     return found
+
+
+def _percent(gap: float | None) -> str:
+    return "-" if gap is None else f"{gap:+.1f}%"
 
 
 def summary_line(study: Study, findings: Sequence[Finding]) -> str:
@@ -72,7 +75,8 @@ def as_markdown(study: Study, findings: Sequence[Finding], *, command: str) -> s
         "stands in [studies.md](studies.md).",
         f"The verdict is on {first} against that other strategy whose median is best: better or worse only "
         "where the intervals of the two medians are apart. The gap is how far its median is behind, in "
-        "percent of the other's; negative where it is ahead.",
+        "percent of the other's, and in percent of what the other gained over the initial program; negative "
+        "where it is ahead.",
         markdown_table(VERDICT_HEAD, verdict_rows(findings)),
         summary_line(study, findings),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import itertools
 import os
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("quick", max_examples=25, deadline=None)
+settings.register_profile("quick", max_examples=12, deadline=None)
 settings.register_profile("thorough", max_examples=200, deadline=None)
 THOROUGH = bool(os.environ.get("CI"))
 """Whether all is run, as before a change is taken in; the quick form is for working on one."""
@@ -76,6 +77,12 @@ def _missing(service: str) -> str | None:
     if service == "browser":
         return None if shutil.which("chromium") else "chromium is not installed"
     return None
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector thousands of collected tests, which last as long as the process does."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -22,6 +22,7 @@ __all__ = [
     "cell_in",
     "cell_out",
     "json_out",
+    "mark_out",
     "number",
     "optional_number",
     "optional_text_in",
@@ -42,6 +43,7 @@ AnyRow: TypeAlias = Any  # a SQLAlchemy Row; its type parameters say nothing abo
 _UNSPEAKABLE = re.compile("[\x00\x1b\ud800-\udfff]")
 _MARKED = re.compile("\x1b([0-9a-f]{4})")
 _LARGEST = 2**63
+_MARK_DIGITS = 24
 
 
 def text_out(text: str) -> str:
@@ -52,6 +54,14 @@ def text_out(text: str) -> str:
 def text_in(text: str) -> str:
     """A text as it was before `text_out`."""
     return _MARKED.sub(lambda found: chr(int(found[1], 16)), text) if "\x1b" in text else text
+
+
+def mark_out(fingerprint: str) -> str:
+    """What is kept of a fingerprint: 96 bits, which no two of a billion programs share by chance.
+
+    All of it takes three times the pages of its index, one of which is read and written with every program.
+    """
+    return text_out(fingerprint[:_MARK_DIGITS])
 
 
 def number(value: float, *, name: str) -> float:

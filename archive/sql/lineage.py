@@ -111,7 +111,7 @@ def surroundings_of(
         ancestors=ancestors_of(connection, run, program, 4),
         children=children_of(connection, run, program, 6),
         failures=failures_of(connection, run, island, 3),
-        lessons=worthiest_of(connection, run, lessons),
+        lessons=worthiest_of(connection, run, lessons) if lessons else (),
     )
 
 

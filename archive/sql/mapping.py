@@ -19,6 +19,7 @@ from archive.sql.encoding import (
     Values,
     cell_in,
     json_out,
+    mark_out,
     optional_text_in,
     text_in,
     text_out,
@@ -44,11 +45,12 @@ __all__ = [
 
 def program_row(program: Program) -> Values:
     """A row of ``programs``."""
+    mark = fingerprint(program)
     return {
         "id": program.id,
         "language": text_out(program.language),
         "sources": json_out(dict(program.sources)),
-        "fingerprint": fingerprint(program),
+        "fingerprint": None if mark is None else mark_out(mark),
     }
 
 

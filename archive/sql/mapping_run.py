@@ -7,7 +7,6 @@ import json
 from types import MappingProxyType
 
 from archive.experience import Lesson, LessonKind
-from archive.island import IslandState
 from archive.ledger import Call, CallStatus, Purpose, Usage
 from archive.run import CurvePoint, Run, RunState, StopReason
 from archive.sql.encoding import (
@@ -23,6 +22,7 @@ from archive.sql.encoding import (
     time_out,
     whole,
 )
+from archive.standing import IslandState
 from problems.problem import Budget
 
 __all__ = [
@@ -192,6 +192,7 @@ def island_state_row(run: str, state: IslandState) -> Values:
         "stall": whole(state.stall, name="stall of an island"),
         "since_best": whole(state.since_best, name="evaluations of an island since its best improved"),
         "pace": number(state.pace, name="pace of an island"),
+        "weariness": number(state.weariness, name="weariness of an island"),
     }
 
 
@@ -204,4 +205,5 @@ def island_state_of(row: AnyRow) -> IslandState:
         stall=row.stall,
         since_best=row.since_best,
         pace=row.pace,
+        weariness=row.weariness,
     )

@@ -11,14 +11,13 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, case, select, t
 from archive.attempt import Attempt, Candidate
 from archive.cell import Elite
 from archive.evaluation import Evaluation, Verdict
-from archive.island import IslandState, Standing
 from archive.ledger import Call, Purpose
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
 from archive.run import CurvePoint, Run
 from archive.selection import Credit
 from archive.sql import mapping, mapping_run
-from archive.sql.encoding import text_out
+from archive.sql.encoding import mark_out, text_out
 from archive.sql.mapping_evaluation import evaluation_of
 from archive.sql.tables import (
     ANSWERED,
@@ -36,6 +35,7 @@ from archive.sql.tables import (
     runs,
     stalls,
 )
+from archive.standing import IslandState, Standing
 from archive.store import Known, UnknownRun
 
 __all__ = [
@@ -162,14 +162,17 @@ def evaluation_in(connection: Connection, run: str, program: ProgramId) -> Evalu
 def alike_of(connection: Connection, run: str, fingerprint: str, problem: str) -> ProgramId | None:
     """A program of a fingerprint that this run, or else any, evaluated; see `archive.store.Store.alike`."""
     row = connection.execute(
-        _ALIKE, {"of_run": run, "of_fingerprint": text_out(fingerprint), "of_problem": text_out(problem)}
+        _ALIKE, {"of_run": run, "of_fingerprint": mark_out(fingerprint), "of_problem": text_out(problem)}
     ).one_or_none()
     return None if row is None else str(row.program)
 
 
+IS_ITS_EVALUATION = and_(evaluations.c.run == births.c.run, evaluations.c.program == births.c.program)
 _ALIKE = (
     select(evaluations.c.program)
-    .join(programs, programs.c.id == evaluations.c.program)
+    .select_from(programs)
+    .join(births, births.c.program == programs.c.id)
+    .join(evaluations, IS_ITS_EVALUATION)
     .where(
         programs.c.fingerprint == bindparam("of_fingerprint"),
         evaluations.c.problem == bindparam("of_problem"),
@@ -190,7 +193,9 @@ _HAS_RECIPE = recipes.c.digest == evaluations.c.recipe
 EVALUATIONS = select(evaluations, _RECIPE).outerjoin(recipes, _HAS_RECIPE)
 _UNDER = (
     EVALUATIONS.where(
-        evaluations.c.program == bindparam("program"), evaluations.c.problem == bindparam("problem")
+        evaluations.c.run.in_(select(births.c.run).where(births.c.program == bindparam("program"))),
+        evaluations.c.program == bindparam("program"),
+        evaluations.c.problem == bindparam("problem"),
     )
     .order_by(evaluations.c.id)
     .limit(1)
@@ -285,7 +290,6 @@ def calls_of(connection: Connection, run: str, limit: int) -> Sequence[Call]:
     return [mapping_run.call_of(row) for row in rows]
 
 
-IS_ITS_EVALUATION = and_(evaluations.c.run == births.c.run, evaluations.c.program == births.c.program)
 # Columns that birth and evaluation share (run, program, verdict) come from the birth.
 _OF_EVALUATION = [*(column for column in evaluations.c if column.name not in births.c), _RECIPE]
 

@@ -19,6 +19,7 @@ from archive.program import Program, ProgramId
 from archive.report import Report
 from archive.run import CurvePoint, Summary
 from archive.sql import descent, lineage, queries, reporting
+from archive.sql.contending import descriptors_of
 from archive.sql.engine import file_of, patiently, reading_engine, url_of
 from archive.sql.schema import check, version_of
 from archive.sql.summaries import all_summaries, summary_of
@@ -76,6 +77,9 @@ class SqlReader:
 
     def elites(self, run: str) -> Sequence[Elite]:
         return self._ask(lambda connection: queries.elites_of(connection, run), empty=())
+
+    def descriptors(self, run: str, limit: int) -> Sequence[tuple[float, ...]]:
+        return self._ask(lambda connection: descriptors_of(connection, run, limit), empty=())
 
     def programs(
         self, run: str, limit: int = 100, verdict: str | None = None

@@ -116,7 +116,8 @@ PUT_ISLAND_STATE = _insert(
     island_states,
     "(run, island) DO UPDATE SET "
     + ", ".join(
-        f"{name} = excluded.{name}" for name in ("epoch", "renewed_at", "stall", "since_best", "pace")
+        f"{name} = excluded.{name}"
+        for name in ("epoch", "renewed_at", "stall", "since_best", "pace", "weariness")
     ),
 )
 ADD_CURVE = insert(curve).inline()

@@ -17,7 +17,6 @@ from archive.attempt import Attempt
 from archive.cell import Elite
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
-from archive.island import IslandState, Standing
 from archive.ledger import Call, Purpose
 from archive.program import Program, ProgramId
 from archive.report import Report
@@ -40,6 +39,7 @@ from archive.sql.rescoring import rescore
 from archive.sql.schema import prepare
 from archive.sql.summaries import totals_of
 from archive.sql.writer import Writer
+from archive.standing import IslandState, Standing
 from archive.store import Child, Known, Record, StoreError, Surroundings, Totals
 
 __all__ = ["SqlStore", "open_store"]

@@ -37,16 +37,16 @@ __all__ = [
     "reports",
 ]
 
-# Predicate of a partial index; see `archive.sql.tables_run`.
+# Predicates of partial indexes; see `archive.sql.tables_run`.
 IS_SEED = "attempt IS NULL AND operator <> 'migrate'"
 NOT_VALID = f"verdict <> '{Verdict.VALID.value}'"
 
 
 class ProgramRow(Row, table=True):
-    """Source text, shared by all runs."""
+    """Source text, shared by all runs; `fingerprint` is the beginning of one, see `archive.sql.encoding`."""
 
     __tablename__: ClassVar[str] = "programs"
-    __table_args__ = (Index(None, "fingerprint", "id"),)
+    __table_args__ = (Index(None, "fingerprint"),)
 
     id: str = key_column()
     language: str = text_column()
@@ -116,7 +116,11 @@ class ParentageRow(Row, table=True):
 
 
 class EvaluationRow(Row, table=True):
-    """What a program was found to be worth in a run."""
+    """What a program was found to be worth in a run.
+
+    There is no index that begins with the program: its births have one, which tells its runs. Each index over
+    a hash has a page of its own read and written with every program.
+    """
 
     __tablename__: ClassVar[str] = "evaluations"
     __table_args__ = (
@@ -128,7 +132,7 @@ class EvaluationRow(Row, table=True):
             name="fitness_of_valid",
         ),
         *finite("fitness", "utility", "seconds"),
-        Index(None, "program", "problem", "id"),
+        Index(None, "run", "id"),
     )
 
     id: int = serial_column()

@@ -222,7 +222,7 @@ class IslandStateRow(Row, table=True):
     """What an island remembers beside its elites."""
 
     __tablename__: ClassVar[str] = "island_states"
-    __table_args__ = (of_run(), *finite("pace"))
+    __table_args__ = (of_run(), *finite("pace", "weariness"))
 
     run: str = key_column()
     island: int = Field(primary_key=True, sa_type=BigInteger)
@@ -231,6 +231,7 @@ class IslandStateRow(Row, table=True):
     stall: int = count_column()
     since_best: int = count_column()
     pace: float = number_column()
+    weariness: float = number_column()
 
 
 runs = table_of(RunRow)

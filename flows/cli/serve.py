@@ -137,7 +137,7 @@ def schedules(
 
 def worker(limit: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1) -> None:
     """Carry out scheduled runs on this machine until Ctrl-C."""
-    from flows.schedule import worker as work
+    from flows.worker import worker as work
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(work(say=lambda line: print(line, flush=True), limit=limit))

@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -80,7 +80,6 @@ def test_a_note_comes_again_only_when_its_cluster_has_doubled_and_takes_the_old_
         assert doubled.replaced == (1, 2, 3, 4, 5, 6, 900)
 
 
-@settings(max_examples=40)
 @given(
     kinds=st.lists(st.integers(0, 3), min_size=1, max_size=30),
     shuffle=st.randoms(use_true_random=False),

@@ -78,7 +78,7 @@ class TestLaws:
 
         return ask
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(births=GRAPHS)
     async def test_ancestors_are_the_closure_of_parents_and_descendants_their_inverse(self, asked, births):
         """Ancestors of a child include its parents and theirs, and nothing else; descendants are the inverse.
@@ -98,7 +98,7 @@ class TestLaws:
                 assert (other in up[one]) == (one in down[other])
                 assert up[one].get(other) == down[other].get(one)
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(births=GRAPHS, depth=st.integers(0, 4), limit=st.integers(1, 5))
     async def test_bounds_hold_and_what_they_leave_out_is_counted(self, asked, births, depth, limit):
         """No step is deeper, there are no more, the nearest are there, and the rest is in the count.

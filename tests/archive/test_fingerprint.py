@@ -7,7 +7,7 @@ import textwrap
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import fingerprint as module
@@ -107,7 +107,6 @@ def outcome(text: str) -> object:
         return type(error).__name__
 
 
-@settings(max_examples=80, deadline=None)
 @given(programs())
 def test_renaming_locals_layout_comments_and_docstrings_do_not_count(text: str) -> None:
     """Broken by hand: writing local names as they are, numbering them by `len(self._bound)`, or counting bare
@@ -126,7 +125,6 @@ def test_renaming_locals_layout_comments_and_docstrings_do_not_count(text: str) 
     assert outcome(commented) == outcome(text)
 
 
-@settings(max_examples=80, deadline=None)
 @given(programs(), programs(), st.data())
 def test_programs_of_one_fingerprint_return_the_same(one: str, other: str, data: st.DataObject) -> None:
     """Broken by hand: taking all locals of a scope for one fails the cases below; this finds what nobody

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from archive.cell import Outcome
 from archive.evaluation import Evaluation, Verdict
-from archive.island import Archipelago, Standing
+from archive.island import Archipelago
+from archive.standing import Standing
 from archive.strategy import STRATEGIES, MapElites
 from problems.problem import Descriptor, Objective
 

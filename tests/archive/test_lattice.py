@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from archive.cell import Elite
 from archive.grid import GridArchive
-from archive.island import Archipelago, Standing
+from archive.island import Archipelago
 from archive.lattice import Lattice
+from archive.standing import Standing
 from problems.problem import Descriptor, Objective
 
 far = st.floats(min_value=-1e9, max_value=1e9)

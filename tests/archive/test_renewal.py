@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from archive.cell import Elite
 from archive.evaluation import Evaluation, Verdict
-from archive.island import Archipelago, IslandState, Standing
+from archive.island import Archipelago
+from archive.standing import IslandState, Standing
 from archive.strategy import MapElites
 from problems.problem import Descriptor, Objective
 from problems.search import Search

@@ -89,7 +89,7 @@ def test_a_program_that_is_not_valid_changes_nothing(kind: str, fitness: list[fl
     before = chances(archive)
     elites = archive.elites()
     archive.add(Evaluation(program="bad", problem="d", verdict=Verdict.FAILED), island=0)
-    archive.islands[0].since_best -= 1  # that it warms the island is another law
+    archive.islands[0].weariness -= 1  # that it warms the island is another law
     assert archive.elites() == elites
     np.testing.assert_array_equal(chances(archive), before)
 
@@ -233,7 +233,7 @@ def test_the_declared_shares_bound_the_share_of_parents() -> None:
     for number in range(40):
         archive.add(valid(f"p{number}", float(number), (number + 0.5) / 40), island=0)
     cold = archive.islands[0].heat().parents
-    archive.islands[0].since_best = 10_000
+    archive.islands[0].weariness = 10_000
     assert cold == pytest.approx(20, rel=0.2)
     assert archive.islands[0].heat().parents == pytest.approx(36)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from archive.selection import (
     Credit,
     boltzmann,
     credit_of,
+    credit_power,
     effective_number,
     heat_of,
     new_pace,
@@ -19,6 +22,7 @@ from archive.selection import (
     ranks,
     solve_temperature,
     stall_of,
+    wear,
 )
 
 # Multiples of 1/64 in a modest range: shifts and scales by such numbers are exact, so that equal stays equal.
@@ -86,7 +90,7 @@ def test_selection_is_hotter_when_stuck_and_when_less_diverse(
 ) -> None:
     """Broken by hand: the published form, in which heat falls with diversity, fails the second half."""
     shorter, longer = sorted((a, b))
-    stalls = [stall_of(since_best=since, pace=pace) for since in (shorter, longer)]
+    stalls = [stall_of(weariness=since, pace=pace) for since in (shorter, longer)]
     assert 0 <= stalls[0] <= stalls[1] <= 1
     less, more = sorted((low, high))
     assert heat_of(diversity=low, stall=stalls[0]) <= heat_of(diversity=low, stall=stalls[1])
@@ -97,7 +101,37 @@ def test_selection_is_hotter_when_stuck_and_when_less_diverse(
 def test_an_island_of_slow_progress_is_waited_for_longer(since: int, a: float, b: float) -> None:
     """Broken by hand: dividing by the patience turned to multiplying by it fails this."""
     faster, slower = sorted((a, b))
-    assert stall_of(since_best=since, pace=faster) >= stall_of(since_best=since, pace=slower)
+    assert stall_of(weariness=since, pace=faster) >= stall_of(weariness=since, pace=slower)
+
+
+@given(st.floats(0, 500), st.floats(0, 10), st.floats(0, 10), st.floats(0, 1000), st.floats(0.01, 100))
+def test_a_greater_gain_rests_an_island_more_whatever_the_units(
+    weariness: float, a: float, b: float, spread: float, scale: float
+) -> None:
+    """Broken by hand: taking the gain as it is, without the spread, fails the last line."""
+    less, more = sorted((a, b))
+    assert 0 <= wear(weariness, gain=more, spread=spread) <= wear(weariness, gain=less, spread=spread)
+    assert wear(weariness, gain=less, spread=spread) <= weariness
+    assert wear(weariness, gain=math.inf, spread=spread) == 0
+    scaled = wear(weariness, gain=less * scale, spread=spread * scale)
+    assert scaled == pytest.approx(wear(weariness, gain=less, spread=spread), rel=1e-6, abs=1e-6)
+
+
+def test_who_only_polishes_wearies() -> None:
+    """Broken by hand: any new best resting the island wholly fails this."""
+    weariness = 0.0
+    for _ in range(200):
+        weariness = wear(weariness + 1, gain=1e-6, spread=1.0)
+    assert weariness > 190
+    assert wear(weariness, gain=0.01, spread=1.0) == 0
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_the_hotter_the_more_credit_counts(a: float, b: float) -> None:
+    """Broken by hand: a power that falls with the heat fails this."""
+    cooler, hotter = sorted((a, b))
+    assert 0 < credit_power(cooler) <= credit_power(hotter)
+    assert credit_power(0) < credit_power(1)
 
 
 @given(st.lists(st.integers(1, 200), max_size=60), st.integers(1, 200))

@@ -10,9 +10,9 @@ from archive.attempt import AttemptState, Likeness
 from archive.cell import Elite, Outcome
 from archive.evaluation import Verdict
 from archive.fingerprint import fingerprint
-from archive.island import IslandState
 from archive.program import Program
 from archive.selection import Credit
+from archive.standing import IslandState
 from archive.store import StoreError, UnknownRun
 
 RUN, OTHER = "abcdef012345", "ffff00000000"
@@ -118,7 +118,9 @@ class TestIslands:
     async def test_states_come_with_records_and_the_last_counts(self, begun, make):
         assert list(await begun.island_states(RUN)) == []
         states = [
-            IslandState(island=number, epoch=number, renewed_at=7, stall=3, since_best=5, pace=2.5)
+            IslandState(
+                island=number, epoch=number, renewed_at=7, stall=3, since_best=5, pace=2.5, weariness=0.5
+            )
             for number in (1, 0)
         ]
         await begun.record(replace(make.seed(make.program(0)), islands=states))
@@ -214,6 +216,18 @@ class TestLikeness:
         assert (summary.duplicates, dict(summary.repeats)) == (4, {"same": 2, "alike": 1, "near": 1})
         assert dict(reader.runs()[0].repeats) == dict(summary.repeats)
         assert [each.likeness for each in await begun.unfinished(RUN)] == [Likeness.NEAR]
+
+    async def test_descriptors_are_told_of_each_valid_program_once_and_in_order(self, begun, reader, make):
+        """Fails when a program counts as often as it came, or with what it was worth first."""
+        one, two, three, failed = (make.program(number) for number in range(1, 5))
+        for program, worth in ((three, 1.0), (failed, None), (one, 2.0), (two, 3.0)):
+            record = make.seed(program, worth)
+            known = () if worth is None else (worth, -worth)
+            await begun.record(replace(record, evaluation=replace(record.evaluation, descriptors=known)))
+        await begun.record(make.seed(one, 2.0, island=1))
+        assert reader.descriptors(RUN, 10) == [(1.0, -1.0), (2.0, -2.0), (3.0, -3.0)]
+        assert reader.descriptors(RUN, 2) == [(1.0, -1.0), (2.0, -2.0)]
+        assert list(reader.descriptors(RUN, 0)) == list(reader.descriptors(OTHER, 10)) == []
 
     async def test_programs_without_a_fingerprint_are_like_no_other(self, begun, make):
         broken = Program.of("python", {"initial.py": "x = ("})

@@ -61,13 +61,13 @@ def test_a_longer_stall_is_never_cooler_and_a_whole_one_is_hotter(
     """Broken by hand: `1 - stall` for `stall` in the heat fails this."""
     archive = archipelago([((i + 0.5) / 20, (i + 0.5) / 20) for i in range(len(fitness))], fitness)
     island = archive.islands[0]
-    island.since_best, island.pace = 0, FIRST_PACE
+    island.weariness, island.pace = 0.0, FIRST_PACE
     fresh = heat(archive)
-    island.since_best = stall
+    island.weariness = stall
     before = heat(archive)
-    island.since_best = stall + longer
+    island.weariness = stall + longer
     assert heat(archive).temperature >= before.temperature
-    island.since_best = WHOLE
+    island.weariness = WHOLE
     assert heat(archive).temperature > fresh.temperature
     assert heat(archive).parents > fresh.parents
 
@@ -76,7 +76,7 @@ def test_a_longer_stall_is_never_cooler_and_a_whole_one_is_hotter(
 def test_progress_cools(fitness: list[int], stall: int) -> None:
     """Broken by hand: not setting the stall back at an improvement fails this."""
     archive = archipelago([((i + 0.5) / 20, (i + 0.5) / 20) for i in range(len(fitness))], fitness)
-    archive.islands[0].since_best, archive.islands[0].pace = stall, FIRST_PACE
+    archive.islands[0].weariness, archive.islands[0].pace = stall, FIRST_PACE
     stalled = heat(archive)
     archive.add(valid("better", 2e6, (0.525, 0.525)), island=0)
     assert heat(archive).parents < stalled.parents

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from archive.learned import learn
 from archive.run import RunState
 from archive.sql.reader import open_reader
 from archive.sql.store import open_store
 from archive.store import UnknownRun
 from dashboard.reader import Board
+from problems.loader import load
 from problems.problem import Direction
 
 
@@ -63,6 +65,29 @@ def test_curve_and_elites_are_read_again_only_after_a_change(fill, scene: Scene)
     scene.now = 4.0
     assert scene.board.progress(run).summary.run.state is RunState.PAUSED
     assert scene.reader.asked["elites"] == 2
+
+
+def test_what_a_run_learned_is_read_again_only_after_a_change(fill, scene: Scene, problem_folder) -> None:
+    """Fails when the projection is learned with every look at a page, or never again."""
+    filled = fill(scene.store, turns=11, finished=False)
+    run, problem = filled.run.id, load(problem_folder)
+    axes = tuple(replace(axis, source=f"learned.{n}") for n, axis in enumerate(problem.descriptors))
+    learned = replace(problem, descriptors=axes)
+    summary = scene.board.progress(run).summary
+    assert scene.board.projection(summary, problem) is None
+    assert scene.reader.asked["descriptors"] == 0
+
+    found = scene.board.projection(summary, learned)
+    rows = [
+        evaluation.descriptors
+        for _, evaluation in reversed(scene.reader.programs(run))
+        if evaluation.is_valid
+    ]
+    assert found == learn(axes, rows) is not None
+    scene.board.projection(replace(summary, seconds=summary.seconds + 5), learned)
+    assert scene.reader.asked["descriptors"] == 1
+    scene.board.projection(replace(summary, evaluations=summary.evaluations + 1), learned)
+    assert scene.reader.asked["descriptors"] == 2
 
 
 def test_the_version_changes_with_the_run_and_not_with_its_clock(fill, scene: Scene) -> None:

@@ -140,6 +140,22 @@ def test_a_verdict_needs_intervals_that_are_apart(ours, outcome):
     assert verdict.gap_percent == pytest.approx(-50 * (sorted(ours)[1] - 2.0))
 
 
+def test_the_gap_of_the_gain_does_not_depend_on_the_zero_of_the_score():
+    """Broken by hand: taking the gain from 0 instead of from the first program fails this."""
+
+    def gap(shift):
+        def runs(strategy, *bests):
+            return [
+                trace(f"{strategy}{seed}", (1, shift + 1.0), (10, shift + best), strategy=strategy, seed=seed)
+                for seed, best in enumerate(bests)
+            ]
+
+        ours, theirs = runs("map_elites", 2.0, 3.0, 4.0), runs("hill_climb", 4.0, 5.0, 6.0)
+        return judge(compare([*ours, *theirs], UP), "map_elites").gain_percent
+
+    assert gap(0.0) == gap(-4.0) == gap(100.0) == pytest.approx(50)
+
+
 def test_where_less_is_better_less_is_ahead():
     """Fails when the outcome is told by the sign of the difference alone."""
     comparison = compare([*several("map_elites", 1.0, 1.1, 1.2), *several("hill_climb", 2.0, 2.1, 2.2)], DOWN)

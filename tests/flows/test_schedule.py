@@ -24,7 +24,7 @@ from flows.schedule import Scheduled, cadence, schedule, schedules, unschedule
 from flows.terms import Terms
 
 LIBRARY = Path(__file__).parents[2] / "problems" / "library"
-WORKER = "import asyncio; from flows.schedule import worker; asyncio.run(worker(say=print))"
+WORKER = "import asyncio; from flows.worker import worker; asyncio.run(worker(say=print))"
 
 
 @pytest.mark.parametrize("cron", ["", "* * *", "61 * * * *", "every day", "0 3 * * * * * *"])

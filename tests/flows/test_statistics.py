@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.statistics import (
@@ -22,7 +22,6 @@ FEW = 400
 
 
 @given(SAMPLES)
-@settings(max_examples=40)
 def test_the_interval_of_a_median_lies_within_the_sample_and_holds_it(sample):
     """Fails when `_percentiles` swaps or drops an end, or resamples are drawn from something else."""
     found = median(sample, resamples=FEW)
@@ -33,7 +32,6 @@ def test_the_interval_of_a_median_lies_within_the_sample_and_holds_it(sample):
 
 
 @given(SAMPLES, st.floats(min_value=-1000, max_value=1000), st.sampled_from([0.5, 2.0, 8.0]))
-@settings(max_examples=40)
 def test_an_interval_moves_and_scales_with_the_sample(sample, shift, scale):
     """Fails when the generator is not seeded anew for each sample."""
     plain = median(sample, resamples=FEW)
@@ -44,7 +42,6 @@ def test_an_interval_moves_and_scales_with_the_sample(sample, shift, scale):
 
 
 @given(SAMPLES, st.randoms(use_true_random=False))
-@settings(max_examples=40)
 def test_a_wider_confidence_gives_a_wider_interval(sample, random):
     narrow, wide = (median(sample, confidence=share, resamples=FEW).interval for share in (0.8, 0.99))
 
@@ -101,7 +98,6 @@ def test_the_chance_of_each_end_is_that_of_the_binomial_law():
 
 
 @given(SAMPLES, SAMPLES)
-@settings(max_examples=40)
 def test_a_difference_changes_its_sign_with_its_order(one, other):
     assert difference_of_medians(one, other, resamples=10).value == pytest.approx(
         -difference_of_medians(other, one, resamples=10).value
@@ -145,7 +141,6 @@ def test_apart_are_intervals_without_a_common_point():
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.booleans()), min_size=1, max_size=10), st.integers(51, 60))
-@settings(max_examples=60)
 def test_cut_off_at_one_horizon_the_waiting_median_is_the_lower_median_with_infinity(runs, horizon):
     """Fails when a censored run is dropped, or counted as reached at its horizon."""
     waits = [Wait(evaluations=after if reached else horizon, reached=reached) for after, reached in runs]

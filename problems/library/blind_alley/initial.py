@@ -1,31 +1,20 @@
 # EVOLVE-BLOCK-START
-MOVES = [
-    [0.05, 0.04],
-    [-0.05, -0.02],
-    [0.05, 0.04],
-    [-0.05, -0.02],
-    [0.05, 0.04],
-    [-0.05, -0.02],
-    [0.05, 0.04],
-    [-0.05, -0.02],
-    [0.05, 0.04],
-    [-0.05, -0.02],
-    [0.05, 0.04],
-    [-0.05, -0.02],
-    [0.05, 0.04],
-    [-0.05, -0.02],
-    [0.05, 0.04],
-    [-0.05, -0.02],
-    [0.05, 0.04],
-    [-0.05, -0.02],
-    [0.05, 0.04],
-    [-0.05, -0.02],
-]
-
-
 def walk():
-    """Twenty moves [dx, dy]; at first a walk to and fro that comes a fifth of a yard ahead."""
-    return MOVES
+    """Twelve headings, in turns from the east; at first a walk round and round the start."""
+    return [
+        0.1,
+        0.4,
+        0.6,
+        0.9,
+        0.1,
+        0.4,
+        0.6,
+        0.9,
+        0.1,
+        0.4,
+        0.6,
+        0.9,
+    ]
 
 
 # EVOLVE-BLOCK-END

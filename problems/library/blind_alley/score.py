@@ -1,6 +1,6 @@
-"""Trusted scorer: makes the moves of a walker in a walled yard and measures how near to the goal they end.
+"""Trusted scorer: makes the steps of a walker in a walled yard and measures how near to the goal they end.
 
-The yard's border is a wall like the others. A move that would cross or touch a wall ends a thousandth in
+The yard's border is a wall like the others. A step that would cross or touch a wall ends a thousandth in
 front of it, so that no rounding takes the walker through.
 """
 
@@ -8,13 +8,13 @@ import itertools
 import math
 
 START, GOAL = (0.5, 0.1), (0.5, 0.9)
-MOVES = 20
-STRIDE = 0.1
+STEPS = 12
+STRIDE = 0.15
 GAP = 1e-3
 # (x, y) to (x, y): the cup's two sides and its bottom, which is up.
 WALLS = (
-    ((0.2, 0.35), (0.2, 0.75)),
-    ((0.8, 0.35), (0.8, 0.75)),
+    ((0.2, 0.45), (0.2, 0.75)),
+    ((0.8, 0.45), (0.8, 0.75)),
     ((0.2, 0.75), (0.8, 0.75)),
     ((0.0, 0.0), (1.0, 0.0)),
     ((0.0, 1.0), (1.0, 1.0)),
@@ -24,46 +24,40 @@ WALLS = (
 
 
 def score(output, context):
-    moves, reason = read_moves(output)
+    headings, reason = read_headings(output)
     if reason:
         return {"valid": False, "reason": reason}
-    x, y = path(moves)[-1]
+    x, y = path(headings)[-1]
     return {"nearness": -math.hypot(x - GOAL[0], y - GOAL[1]), "end_x": x, "end_y": y}
 
 
-def read_moves(output):
-    """(pairs of numbers, None), or (None, why the value is none)."""
+def read_headings(output):
+    """(a list of numbers, None), or (None, why the value is none)."""
     if hasattr(output, "dtype") and hasattr(output, "tolist"):
         if output.dtype.kind not in "fiu":
-            return None, f"an array of {output.dtype} is no array of moves"
+            return None, f"an array of {output.dtype} is no array of headings"
         output = output.tolist()
-    if not isinstance(output, (list, tuple)) or len(output) != MOVES:
-        return None, f"expected a list of {MOVES} moves [dx, dy]"
-    for i, move in enumerate(output):
-        if not isinstance(move, (list, tuple)) or len(move) != 2:
-            return None, f"move {i} is no pair [dx, dy]"
-        for value in move:
-            # NaN, infinities and huge integers fail the comparison; a bool is an int, but no number here.
-            if type(value) not in (int, float) or not -10 <= value <= 10:
-                return None, f"move {i} has a part that is no number between -10 and 10"
-    return [tuple(move) for move in output], None
+    if not isinstance(output, (list, tuple)) or len(output) != STEPS:
+        return None, f"expected a list of {STEPS} headings"
+    for i, heading in enumerate(output):
+        # NaN, infinities and huge integers fail the comparison; a bool is an int, but no number here.
+        if type(heading) not in (int, float) or not -1000 <= heading <= 1000:
+            return None, f"heading {i} is no number between -1000 and 1000"
+    return list(output), None
 
 
-def path(moves):
+def path(headings):
     """The places the walker comes to, the start first."""
     places = [START]
-    for dx, dy in moves:
-        places.append(after(places[-1], dx, dy))
+    for heading in headings:
+        turn = 2 * math.pi * heading
+        places.append(after(places[-1], math.cos(turn), math.sin(turn)))
     return places
 
 
 def after(place, dx, dy):
-    """Where a move from a place ends."""
-    length = math.hypot(dx, dy)
-    if length == 0:
-        return place
-    reach = min(length, STRIDE)
-    dx, dy = dx / length, dy / length
+    """Where a step from a place in a direction of length 1 ends."""
+    reach = STRIDE
     for wall in WALLS:
         reach = min(reach, max(distance(place, dx, dy, wall) - GAP, 0.0))
     return place[0] + reach * dx, place[1] + reach * dy
@@ -101,8 +95,8 @@ def picture(output, context):
     for start, end in WALLS:
         draw(start, end, (0, 0, 0), 2)
     draw(GOAL, GOAL, (213, 94, 0), 8)
-    moves, _ = read_moves(output)
-    places = path(moves or [])
+    headings, _ = read_headings(output)
+    places = path(headings or [])
     for start, end in itertools.pairwise(places):
         draw(start, end, (0, 114, 178), 1)
     return image

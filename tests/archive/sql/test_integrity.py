@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy
 
 from archive.attempt import AttemptState
-from archive.island import IslandState
 from archive.ledger import Usage
 from archive.niches import make_archive
 from archive.run import RunState
 from archive.sql.engine import url_of, writing_engine
 from archive.sql.integrity import MOST, Rules, verify
 from archive.sql.store import open_store
+from archive.standing import IslandState
 from archive.store import StoreError, UnknownRun
 from problems.problem import Descriptor, Objective
 from problems.search import ArchiveSpec

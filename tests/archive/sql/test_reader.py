@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import sqlalchemy
 from sqlalchemy import event
 
 from archive.ledger import Purpose
+from archive.rescoring import Revision
 from archive.sql.reader import open_reader
 from archive.sql.store import open_store
+from archive.standing import IslandState
 from archive.store import StoreError, UnknownRun
+from problems.problem import Objective
 
 LARGE = ("births", "evaluations", "programs", "attempts", "calls", "lessons", "curve")
 
@@ -72,9 +76,42 @@ async def test_a_reader_serves_threads_while_a_store_writes(database, make):
     await store.close()
 
 
-async def test_no_question_scans_a_table_that_grows_with_a_run(tmp_path, make):
+def keep(program, evaluation, reports):
+    return evaluation
+
+
+async def ask_everything(store, run, make):
+    """All questions of a store, and a record between them."""
+    program = "a" * 64
+    await store.find_run(run[:5])
+    await store.unfinished(run)
+    await store.find_call(run, 1, Purpose.PLAN, 0)
+    await store.evaluation_of(program, "d")
+    await store.known(run, program, "d")
+    await store.alike(run, "f" * 64, "d")
+    await store.program(program)
+    await store.elites(run)
+    await store.totals(run)
+    await store.record(replace(make.seed(make.program()), islands=[IslandState(island=0, renewed_at=1)]))
+    await store.island_states(run)
+    await store.history(run, Revision(descriptors=(), objective=Objective(metric="sum"), revise=keep))
+    await store.ancestors(run, make.program().id)
+    await store.children(run, program)
+    await store.failures(run, 0)
+    await store.lessons(run)
+    await store.live_lessons(run)
+    await store.standing(run)
+    await store.surroundings(run, program, 0)
+
+
+async def test_no_question_scans_a_table_that_grows_with_a_run(tmp_path, make, monkeypatch):
+    """Broken by hand: leaving the runs out of `queries._UNDER` fails this, for there is no index without; so
+    does taking away the index of evaluations by run and id, which a renewed island is looked up in.
+    """
     path = tmp_path / "runs.db"
     store = open_store(path)
+    # What is asked at once does not pass the engine, which is listened to.
+    monkeypatch.setattr(store, "_at_once", None)
     run = make.run().id
     await store.create_run(make.run())
     asked: list[tuple[str, object]] = []
@@ -83,20 +120,7 @@ async def test_no_question_scans_a_table_that_grows_with_a_run(tmp_path, make):
     )
     reader, program = open_reader(path), "a" * 64
     try:
-        await store.find_run(run[:5])
-        await store.unfinished(run)
-        await store.find_call(run, 1, Purpose.PLAN, 0)
-        await store.evaluation_of(program, "d")
-        await store.known(run, program, "d")
-        await store.program(program)
-        await store.elites(run)
-        await store.totals(run)
-        await store.record(make.seed(make.program()))
-        await store.ancestors(run, make.program().id)
-        await store.children(run, program)
-        await store.failures(run, 0)
-        await store.lessons(run)
-        await store.surroundings(run, program, 0)
+        await ask_everything(store, run, make)
         reader.runs()
         reader.summary(run)
         reader.curve(run)
@@ -122,8 +146,11 @@ async def test_no_question_scans_a_table_that_grows_with_a_run(tmp_path, make):
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values):
                 scans = row.detail.startswith("SCAN") and row.detail.split()[1] in LARGE
                 assert not scans, (row.detail, sql)
-                # Only what a subquery has cut to a few rows may be sorted; those follow its "AS anon_1".
-                few = "LIMIT" not in sql or "AS anon_1" in sql
+                # Only what a subquery has cut to a few rows may be sorted, those follow its "AS anon_1"; and
+                # the evaluations of one program or fingerprint.
+                few = "LIMIT" not in sql or any(
+                    sign in sql for sign in ("AS anon_1", "evaluations.program = ?", "fingerprint = ?")
+                )
                 sorts = "TEMP B-TREE FOR ORDER BY" in row.detail and not few
                 assert not sorts, (row.detail, sql)
     engine.dispose()

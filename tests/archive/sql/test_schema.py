@@ -4,6 +4,7 @@ import asyncio
 import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from archive.island import Standing
+from archive.cell import Elite
 from archive.selection import Credit
 from archive.sql import schema, tables
 from archive.sql.engine import reading_engine, url_of, writing_engine
 from archive.sql.reader import open_reader
 from archive.sql.store import open_store
+from archive.standing import Standing
 from archive.store import NewerSchema, StoreError
 
 DATABASES = Path(__file__).with_name("databases")
@@ -239,6 +241,48 @@ async def test_a_database_goes_back_to_an_earlier_schema_and_forth_again(written
     store = open_store(database)
     assert await store.standing(summary.run.id) == counted(written)
     await store.close()
+
+
+async def test_going_back_keeps_one_birth_of_what_came_to_an_island_again(database, make):
+    """Before 0003 a program came to an island once; the seed goes before migrants.
+
+    Broken by hand: keeping the first birth of each, seed or migrant, fails this, for the seed stays as well.
+    """
+    store = open_store(database)
+    await store.create_run(make.run())
+    wanderer, late = make.program(1), make.program(2)
+    await store.record(make.seed(wanderer, 1.0))
+    await store.record(make.seed(late, 2.0))
+    for number in (1, 2, 3):
+        attempt = make.attempt(number)
+        await store.open_attempt(attempt)
+        migrants = [arrival(make, wanderer, number, island=1), arrival(make, late, number, island=2)]
+        record = make.record(attempt, make.program(10 + number), 0.5, cell=(9, number))
+        await store.record(replace(record, migrants=migrants))
+    await store.record(make.seed(late, 2.0, cell=None, island=2))
+    await store.close()
+    reader = open_reader(database)
+    before = [(each.operator, each.source, each.island) for each in reader.births(late.id)]
+    reader.close()
+    assert before == [("seed", None, 0), *(("migrate", n, 2) for n in (1, 2, 3)), ("seed", None, 2)]
+    engine = writing_engine(url_of(database))
+    with engine.begin() as connection:
+        ids = connection.execute(sqlalchemy.select(tables.births.c.id).order_by(tables.births.c.id)).scalars()
+        # Two seeds; for each attempt its own birth and those of two migrants; a seed.
+        kept = [each for at, each in enumerate(ids) if at not in (4, 6, 7, 9, 10)]
+    schema.downgrade(database, "0002")
+    with engine.begin() as connection:
+        found = connection.execute(sqlalchemy.text("SELECT id FROM births ORDER BY id")).scalars().all()
+    engine.dispose()
+    assert list(found) == kept
+    schema.upgrade(database)
+
+
+def arrival(make, program, number, *, island):
+    """A program that comes from the island of this number."""
+    birth = make.seed(program).birth
+    elite = Elite(program=program.id, cell=(0, 0), fitness=1.0, descriptors=(), island=island)
+    return replace(birth, operator="migrate", island=island, source=number), elite, 1.0
 
 
 @pytest.mark.parametrize("version", ["0000", "9999", schema.HEAD])

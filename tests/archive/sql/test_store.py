@@ -13,7 +13,8 @@ import pytest
 import sqlalchemy
 
 from archive.evaluation import Provenance
-from archive.ledger import Usage
+from archive.fingerprint import fingerprint
+from archive.ledger import Purpose, Usage
 from archive.run import RunState
 from archive.sql.engine import url_of
 from archive.sql.reader import open_reader
@@ -252,6 +253,31 @@ async def test_a_run_can_be_taken_up_by_another_process(begun, make):
     (found,) = await store.unfinished(RUN)
     candidate = replace(record.candidate, evaluation=record.evaluation, placement=record.placement)
     assert found == replace(record.attempt, candidates=(candidate,))
+    await store.close()
+
+
+async def test_what_a_turn_asks_of_a_file_needs_no_thread(tmp_path, make, monkeypatch):
+    """A read at once that fails is left to the thread, so that nobody would see it but in the time it takes.
+
+    Broken by hand: sending `live_lessons` to the thread at any limit fails this.
+    """
+    store, program = open_store(tmp_path / "runs.db"), make.program()
+    await store.create_run(make.run())
+    await store.record(make.seed(program))
+    await store.add_lessons(RUN, [make.lesson(text=f"lesson {number}") for number in range(3)])
+    monkeypatch.setattr(store, "_read", None)
+    assert (await store.known(RUN, program.id, "d" * 64)).here
+    assert not (await store.known("another", program.id, "d" * 64)).here
+    assert await store.evaluation_of(program.id, "d" * 64) == make.evaluation(program)
+    assert await store.alike(RUN, str(fingerprint(program)), "d" * 64) == program.id
+    assert await store.program(program.id) == program
+    assert await store.find_call(RUN, 1, Purpose.PLAN, 0) is None
+    assert len(await store.live_lessons(RUN, limit=2)) == 2
+    around = await store.surroundings(RUN, program.id, 0, lessons=3)
+    assert (len(around.ancestors), len(around.lessons)) == (1, 3)
+    assert (await store.surroundings(RUN, program.id, 0, lessons=0)).lessons == ()
+    assert await store.reported(program.id, "quality") is None
+    assert list(await store.reports()) == []
     await store.close()
 
 

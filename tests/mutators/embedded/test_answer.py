@@ -3,7 +3,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mutators.edits import apply_edits, parse_edits
@@ -24,7 +24,6 @@ def edited(draw):
     return text, pieces
 
 
-@settings(max_examples=150, deadline=None)
 @given(edited())
 def test_hunks_applied_one_after_the_other_give_the_spliced_text(case):
     text, pieces = case
@@ -37,7 +36,6 @@ def test_hunks_applied_one_after_the_other_give_the_spliced_text(case):
     assert now == splice(text, pieces)
 
 
-@settings(max_examples=150, deadline=None)
 @given(edited())
 def test_every_search_text_occurs_once_unless_it_is_the_whole_program(case):
     text, pieces = case
@@ -46,7 +44,6 @@ def test_every_search_text_occurs_once_unless_it_is_the_whole_program(case):
         assert hunk.search == text or text.count(hunk.search) == 1
 
 
-@settings(max_examples=150, deadline=None)
 @given(edited())
 def test_the_executor_applies_the_blocks_exactly(case):
     text, pieces = case

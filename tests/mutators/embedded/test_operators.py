@@ -6,7 +6,7 @@ import ast
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mutators.blocks import change_outside
@@ -88,7 +88,6 @@ def programs(draw):
     return text
 
 
-@settings(deadline=None, max_examples=25)
 @given(program=programs(), other=programs(), seed=st.integers(0, 2**32))
 def test_every_operator_leads_to_another_program_that_parses_and_keeps_what_may_not_change(
     program, other, seed

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.attempt import Plan
@@ -154,7 +154,6 @@ def test_a_program_with_nothing_to_change_gets_an_honest_answer():
     assert "nothing in this program" in respond([("user", prompt.format(task="execute"))])
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.lists(st.tuples(st.sampled_from(["user", "system", "assistant", ""]), st.text()), max_size=4))
 def test_any_conversation_has_an_answer(messages):
     assert respond(messages)
@@ -172,7 +171,6 @@ PIECES += [
 PIECES += ["## Inspiration 1\n", "# EVOLVE-BLOCK-START\n", "# EVOLVE-BLOCK-END\n", "Before: verdict valid\n"]
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.lists(st.sampled_from(PIECES), max_size=14), st.integers(0, 9))
 def test_any_arrangement_of_the_parts_of_a_prompt_has_an_answer(parts, seed):
     assert respond([("user", "".join(parts))], seed)

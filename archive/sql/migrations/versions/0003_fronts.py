@@ -16,7 +16,10 @@ _OLD = "run, island, cell, program, fitness, utility, descriptors"
 def upgrade() -> None:
     op.add_column("runs", sa.Column("study", sa.Text(), nullable=True))
     op.add_column("programs", sa.Column("fingerprint", sa.Text(), nullable=True))
-    op.create_index(op.f("ix_programs_fingerprint_id"), "programs", ["fingerprint", "id"], unique=False)
+    op.create_index(op.f("ix_programs_fingerprint"), "programs", ["fingerprint"], unique=False)
+    # The births of a program tell its runs.
+    op.drop_index(op.f("ix_evaluations_program_problem_id"), "evaluations")
+    op.create_index(op.f("ix_evaluations_run_id"), "evaluations", ["run", "id"], unique=False)
     op.add_column("births", sa.Column("source", sa.BigInteger(), nullable=True))
     _make_seeds_unique("attempt IS NULL AND operator <> 'migrate'")
     op.add_column("attempts", sa.Column("likeness", sa.Text(), nullable=True))
@@ -56,8 +59,13 @@ def upgrade() -> None:
         sa.Column("stall", sa.BigInteger(), nullable=False),
         sa.Column("since_best", sa.BigInteger(), nullable=False),
         sa.Column("pace", sa.Double(), nullable=False),
+        sa.Column("weariness", sa.Double(), nullable=False),
         sa.CheckConstraint(
             "pace IS NULL OR (pace - pace = 0) IS TRUE", name=op.f("ck_island_states_finite_pace")
+        ),
+        sa.CheckConstraint(
+            "weariness IS NULL OR (weariness - weariness = 0) IS TRUE",
+            name=op.f("ck_island_states_finite_weariness"),
         ),
         sa.ForeignKeyConstraint(["run"], ["runs.id"], name=op.f("fk_island_states_run")),
         sa.PrimaryKeyConstraint("run", "island", name=op.f("pk_island_states")),
@@ -68,7 +76,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to single elites. Lost: all but the first of each front, fingerprints, states of islands."""
+    """Back to single elites.
+
+    Lost: all but the first of each front, fingerprints, states of islands, births of migrants that were on
+    the island before.
+    """
     op.drop_table("parentage")
     op.drop_table("stalls")
     op.drop_table("credits")
@@ -79,13 +91,19 @@ def downgrade() -> None:
         op.drop_column("lessons", name)
     op.drop_index("ix_attempts_like", "attempts")
     op.drop_column("attempts", "likeness")
+    # Of those that are the same there, one may stay: the seed, or else the first migrant.
     op.execute(
-        "DELETE FROM births WHERE operator = 'migrate' AND id NOT IN"
-        " (SELECT MIN(id) FROM births WHERE attempt IS NULL GROUP BY run, program, island)"
+        "DELETE FROM births WHERE operator = 'migrate' AND EXISTS (SELECT 1 FROM births AS other"
+        " WHERE other.run = births.run AND other.program = births.program AND other.island = births.island"
+        " AND other.attempt IS NULL AND (other.operator <> 'migrate' OR other.id < births.id))"
     )
     _make_seeds_unique("attempt IS NULL")
     op.drop_column("births", "source")
-    op.drop_index(op.f("ix_programs_fingerprint_id"), "programs")
+    op.drop_index(op.f("ix_evaluations_run_id"), "evaluations")
+    op.create_index(
+        op.f("ix_evaluations_program_problem_id"), "evaluations", ["program", "problem", "id"], unique=False
+    )
+    op.drop_index(op.f("ix_programs_fingerprint"), "programs")
     op.drop_column("programs", "fingerprint")
     op.drop_column("runs", "study")
 
