@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from archive.run import Run, RunState, StopReason, Summary
 from archive.store import Reader, UnknownRun
@@ -33,11 +35,13 @@ class Subject:
         text: what the user called it: a folder, a YAML file or a name.
         problem: the problem itself, with the target it declares.
         models: names of the models that write its programs.
+        evaluations: of each of its runs.
     """
 
     text: str
     problem: Problem
     models: tuple[str, ...]
+    evaluations: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,6 @@ class Study:
         subjects: problems, each once.
         strategies: the first one is judged against the best of the others.
         seeds: how many, from 1.
-        evaluations: of each run.
         base: what all runs have in common: models, endpoint, changes to the problems, sandbox, database.
         notice: one line on the models; empty where they were named.
     """
@@ -73,13 +76,23 @@ class Study:
     subjects: tuple[Subject, ...]
     strategies: tuple[str, ...]
     seeds: int
-    evaluations: int
     base: Terms
     notice: str
 
     def run_name(self, problem: str, strategy: str, seed: int) -> str:
         """Of the run with this problem (by name), strategy and seed."""
         return f"{self.name}.{problem}.{strategy}.{seed}"
+
+    @property
+    def lengths(self) -> str:
+        """Evaluations of a run, in words: ``500 evaluations (far_hill: 2000)``."""
+        common = Counter(subject.evaluations for subject in self.subjects).most_common(1)[0][0]
+        others = [
+            f"{subject.problem.name}: {subject.evaluations}"
+            for subject in self.subjects
+            if subject.evaluations != common
+        ]
+        return f"{common} evaluations" + (f" ({', '.join(others)})" if others else "")
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -100,7 +113,7 @@ class Study:
             seed=seed,
             name=name,
             study=self.name,
-            evaluations=self.evaluations,
+            evaluations=subject.evaluations,
             # One turn at a time: then the same seed gives the same run, and runs share the cores evenly.
             workers=1,
         )
@@ -135,10 +148,10 @@ async def plan_study(
     """Load the problems, and see that everything that is asked for is there.
 
     Args:
-        problems: folders, YAML files or names.
+        problems: folders, YAML files or names; with ``@N`` behind one, its runs make N evaluations.
         strategies: at least one.
         seeds: runs of each problem by each strategy.
-        evaluations: of each run.
+        evaluations: of each run of a problem with no number of its own.
         base: what all runs have in common.
         name: of the study; None for one that follows from the problems, the models and the changes to them,
             so that the same command finds the same study.
@@ -150,7 +163,8 @@ async def plan_study(
     """
     _check_distinct("strategy", strategies)
     subjects, notices = [], []
-    for text in problems:
+    for asked in problems:
+        text, own = _own_evaluations(asked)
         for strategy in strategies:
             problem = problem_of(replace(base, problem=text, strategy=strategy))
         choice = await choose_models(
@@ -158,14 +172,14 @@ async def plan_study(
         )
         notices.append(choice.notice)
         models = tuple(spec.name for spec in choice.specs)
-        subjects.append(Subject(text=text, problem=problem, models=models))
+        each = evaluations if own is None else own
+        subjects.append(Subject(text=text, problem=problem, models=models, evaluations=each))
     _check_distinct("problem", [subject.problem.name for subject in subjects])
     return Study(
         name=name or _usual_name(subjects, base.sets),
         subjects=tuple(subjects),
         strategies=tuple(strategies),
         seeds=seeds,
-        evaluations=evaluations,
         base=base,
         notice=next(filter(None, notices), ""),
     )
@@ -188,13 +202,13 @@ def to_do(study: Study, reader: Reader) -> tuple[list[Terms], list[Job]]:
             left.append(job.terms)
             continue
         _check_same(job, summary.run, study)
-        if _is_finished(summary, study.evaluations):
+        if _is_finished(summary, job.subject.evaluations):
             finished.append(job)
         else:
             left.append(
                 Terms(
                     resume=summary.run.id,
-                    evaluations=study.evaluations,
+                    evaluations=job.subject.evaluations,
                     db=study.base.db,
                     name=job.name,
                     base_url=study.base.base_url,
@@ -259,6 +273,19 @@ def _check_same(job: Job, run: Run, study: Study) -> None:
 def _sets(run: Run) -> list[str]:
     prefix = "set."
     return [f"{k.removeprefix(prefix)}={v}" for k, v in run.overrides.items() if k.startswith(prefix)]
+
+
+def _own_evaluations(asked: str) -> tuple[str, int | None]:
+    """A problem as it was asked for, and the evaluations named behind it."""
+    text, mark, number = asked.rpartition("@")
+    if not mark or Path(asked).exists():
+        return asked, None
+    if not number.isdecimal() or int(number) < 1:
+        raise SettingsError(
+            f"expected a number of evaluations, 1 or more, behind the @ of a problem, found {asked!r}: "
+            "name it like far_hill@2000"
+        )
+    return text, int(number)
 
 
 def _check_distinct(what: str, names: Sequence[str]) -> None:

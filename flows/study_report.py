@@ -44,7 +44,7 @@ def study_json(study: Study, findings: Sequence[Finding]) -> dict[str, object]:
         "study": study.name,
         "strategies": list(study.strategies),
         "seeds": study.seeds,
-        "evaluations": study.evaluations,
+        "evaluations": {subject.problem.name: subject.evaluations for subject in study.subjects},
         "unfinished": len(study.jobs) - sum(finding.runs for finding in findings),
         "problems": [
             {
@@ -71,7 +71,7 @@ def as_markdown(study: Study, findings: Sequence[Finding], *, command: str) -> s
     parts = [
         "# Search quality",
         f"Made by `{command}` with the model {models}: every strategy on every problem with the seeds 1 to "
-        f"{study.seeds} and {study.evaluations} evaluations a run, one turn at a time. What the columns mean "
+        f"{study.seeds} and {study.lengths} a run, one turn at a time. What the columns mean "
         "stands in [studies.md](studies.md).",
         f"The verdict is on {first} against that other strategy whose median is best: better or worse only "
         "where the intervals of the two medians are apart. The gap is how far its median is behind, in "

@@ -26,7 +26,10 @@ __all__ = ["register"]
 
 Problems = Annotated[
     list[str],
-    typer.Argument(metavar="PROBLEM...", help="Folders, YAML files, or names from `cambrian problems`."),
+    typer.Argument(
+        metavar="PROBLEM...",
+        help="Folders, YAML files, or names from `cambrian problems`; PROBLEM@N for N evaluations.",
+    ),
 ]
 _USUAL = "map_elites,best_of_n,hill_climb,random_elite"
 _EVERY, _EVERY_LIVE = 10.0, 0.2
@@ -107,9 +110,7 @@ def study(
         found = findings(planned, reader, by=by)
     missing = len(planned.jobs) - sum(finding.runs for finding in found)
     if missing and code == 0:
-        _say(
-            f"{count(missing, 'run')} stopped before {evaluations} evaluations, by a wall; they are left out."
-        )
+        _say(f"{count(missing, 'run')} stopped before all evaluations, by a wall; they are left out.")
         code = 1
     if output is not None:
         _write(planned, found, output)
@@ -126,9 +127,7 @@ def _carry_out(planned: Study, processes: int) -> int:
     with reading(planned.base.db) as reader:
         left, finished = to_do(planned, reader)
     there = f", {len(finished)} of them finished already" if finished else ""
-    _say(
-        f"Study {planned.name}: {count(len(planned.jobs), 'run')} of {planned.evaluations} evaluations{there}"
-    )
+    _say(f"Study {planned.name}: {count(len(planned.jobs), 'run')} of {planned.lengths}{there}")
     if planned.notice:
         _say(planned.notice)
     if not left:

@@ -93,11 +93,32 @@ def test_finished_runs_are_left_alone_and_others_resumed():
     ]
 
 
+def test_a_problem_may_have_its_own_number_of_evaluations():
+    """Broken by hand: taking the study's number for every problem fails this."""
+    study = _plan(problems=["tuned_constants", "far_hill@120"], seeds=1, strategies=["map_elites"])
+
+    assert [(job.subject.text, job.terms.evaluations) for job in study.jobs] == [
+        ("tuned_constants", 50),
+        ("far_hill", 120),
+    ]
+    assert study.lengths == "50 evaluations (far_hill: 120)"
+    short = Kept(*[_run(job, -0.1) for job in study.jobs])
+    left, finished = to_do(study, short)
+    assert [job.subject.text for job in finished] == ["tuned_constants"]
+    assert [terms.evaluations for terms in left] == [120]
+
+
+@pytest.mark.parametrize("asked", ["far_hill@", "far_hill@many", "far_hill@0", "far_hill@-5"])
+def test_what_is_no_number_of_evaluations_is_told(asked):
+    with pytest.raises(SettingsError, match=r"behind the @ of a problem, found .* like far_hill@2000"):
+        _plan(problems=[asked])
+
+
 def test_more_evaluations_resume_the_runs_that_are_there():
     study = _plan(name="s", seeds=1, strategies=["map_elites"])
     reader = Kept(_run(study.jobs[0], -0.1))
 
-    left, finished = to_do(replace(study, evaluations=80), reader)
+    left, finished = to_do(_plan(name="s", seeds=1, strategies=["map_elites"], evaluations=80), reader)
 
     assert finished == []
     assert [(terms.resume is not None, terms.evaluations) for terms in left] == [(True, 80)]
