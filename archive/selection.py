@@ -174,7 +174,8 @@ def wear(weariness: float, *, gain: float, spread: float) -> float:
         gain: utility of the new best above that of the old one; infinite for the first.
         spread: utility of the new best above the median of the elites, 0 or more.
     """
-    return weariness * (1.0 - min(1.0, gain / (_COUNTS * spread))) if spread > 0 else 0.0
+    enough = _COUNTS * spread
+    return weariness * (1.0 - min(1.0, gain / enough)) if enough > 0 else 0.0
 
 
 def stall_of(*, weariness: float, pace: float) -> float:

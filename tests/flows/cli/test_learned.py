@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.flows.cli.terminal import SEARCH, archive_of, cambrian
+from tests.flows.cli.terminal import SEARCH, answered_calls, archive_of, cambrian, start
 
 LIBRARY = Path(__file__).parents[3] / "problems" / "library"
 
@@ -38,3 +40,34 @@ def test_a_run_that_learns_its_axes_is_resumed_and_verified(learning: Path, tmp_
     assert archive_of(tmp_path / "a.db") == archive_of(tmp_path / "b.db")
     for name in ("a.db", "b.db"):
         assert cambrian("db", "verify", "--db", tmp_path / name).code == 0
+
+
+def test_a_run_that_learns_its_axes_may_be_killed_at_any_time(learning: Path, tmp_path: Path) -> None:
+    """Killed before it learned, beside the evaluation with which it learns again, and between.
+
+    Broken by hand: recalling nothing in `Archipelago.restore` fails this.
+    """
+    begin = ("run", learning, "--seed", "4", *SEARCH, "--json", "--evaluations", "22")
+    assert cambrian(*begin, "--db", tmp_path / "whole.db").code == 0
+
+    db = tmp_path / "killed.db"
+    again = ("resume", "last", "--no-prefect", "--json", "--db", db)
+    for last, command in ((5, (*begin, "--db", db)), (15, again), (19, again)):
+        _kill_after(last, *command)
+    assert cambrian(*again).code == 0
+
+    assert archive_of(db) == archive_of(tmp_path / "whole.db")
+    assert answered_calls(db) == answered_calls(tmp_path / "whole.db")
+    assert cambrian("db", "verify", "--db", db).code == 0
+
+
+def _kill_after(evaluations: int, *command: str | Path) -> None:
+    process = start(*command)
+    assert process.stdout is not None
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["event"] == "evaluated" and event["evaluations"] >= evaluations:
+            process.kill()
+            break
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGKILL

@@ -8,18 +8,13 @@ from hypothesis import strategies as st
 
 from problems.catalogue import LIBRARY
 from problems.loader import load
+from tests.problems.library.answers import names_in
 
 PROBLEM = load(LIBRARY / "circle_packing")
 
 
-def _run(text: str) -> dict:
-    namespace: dict = {}
-    exec(compile(text, "library", "exec"), namespace)
-    return namespace
-
-
-SCORER = _run(PROBLEM.trusted["score.py"])
-INITIAL = _run(PROBLEM.initial["initial.py"])["pack"](26)
+SCORER = names_in(PROBLEM.trusted["score.py"])
+INITIAL = names_in(PROBLEM.initial["initial.py"])["pack"](26)
 # 26 circles of radius 1/16 on a grid of spacing 1/8: every number is an exact binary fraction.
 GRID = [[(2 * (i % 8) + 1) / 16, (2 * (i // 8) + 1) / 16, 1 / 16] for i in range(26)]
 

@@ -10,18 +10,13 @@ from evaluators.compose import build_pipeline
 from evaluators.local import ProcessSandbox
 from problems.catalogue import LIBRARY
 from problems.loader import load
+from tests.problems.library.answers import names_in
 
 PROBLEM = load(LIBRARY / "short_tours")
 CASES = ["4 1", "3 2"]
 
 
-def _run(text: str) -> dict:
-    namespace: dict = {}
-    exec(compile(text, "library", "exec"), namespace)
-    return namespace
-
-
-SCORER = _run(PROBLEM.trusted["score.py"])
+SCORER = names_in(PROBLEM.trusted["score.py"])
 
 
 def score(output, cases=CASES):

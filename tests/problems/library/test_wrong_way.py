@@ -3,18 +3,13 @@ import pytest
 
 from problems.catalogue import LIBRARY
 from problems.loader import load
+from tests.problems.library.answers import names_in, refuse
 
 PROBLEM = load(LIBRARY / "wrong_way")
 
 
-def _run(text: str) -> dict:
-    namespace: dict = {}
-    exec(compile(text, "library", "exec"), namespace)
-    return namespace
-
-
-SCORER = _run(PROBLEM.trusted["score.py"])
-INITIAL = _run(PROBLEM.initial["initial.py"])["switches"]()
+SCORER = names_in(PROBLEM.trusted["score.py"])
+INITIAL = names_in(PROBLEM.initial["initial.py"])["switches"]()
 RIGHT = list(SCORER["RIGHT"])
 WRONG = [1 - switch for switch in RIGHT]
 
@@ -56,6 +51,4 @@ def test_one_number_for_all_is_worth_little():
     [None, 1, "01" * 20, [0] * 39, [0] * 41, [0.0] * 40, [True] * 40, [1001] * 40, np.zeros(40)],
 )
 def test_what_is_no_answer_is_refused_with_a_reason(output):
-    result = SCORER["score"](output, {})
-    assert result["valid"] is False
-    assert result["reason"]
+    refuse(SCORER["score"](output, {}))
