@@ -157,7 +157,12 @@ class Island:
         solved = self._solve()
         power = self._selection.power(solved.heat.level)
         weights = solved.base * (solved.census.worths if power == 1.0 else solved.census.worths**power)
-        probabilities: Vector = weights / weights.sum()
+        share = self._selection.best_share if solved.elites else 0.0
+        probabilities: Vector = weights * ((1.0 - share) / weights.sum())
+        if share > 0:
+            utilities = solved.census.utilities
+            best = np.flatnonzero(utilities == utilities.max())
+            probabilities[best] += share / len(best)
         return probabilities
 
     def _elites(self) -> Census:

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from archive.fronting import crowding, front_ranks, novelty
-from archive.selection import Credit, Vector, boltzmann, credit_of, credit_power, ranks
+from archive.selection import BEST_SHARE, Credit, Vector, boltzmann, credit_of, credit_power, ranks
 from problems.search import SelectionSpec
 
 __all__ = [
@@ -55,6 +55,11 @@ class Selection(Protocol):
     equally likely; minimizing is maximizing the negative.
     """
 
+    @property
+    def best_share(self) -> float:
+        """Share of the draws, 0 to 1, that goes to the best elites whatever the rest of the law says."""
+        ...
+
     def base(self, crowd: Crowd, *, temperature: float) -> Vector:
         """Weights of the elites without their worth.
 
@@ -79,6 +84,8 @@ class Selection(Protocol):
 class Boltzmann:
     """By rank at a temperature that adapts, see `archive.selection`."""
 
+    best_share: float = BEST_SHARE
+
     def base(self, crowd: Crowd, *, temperature: float) -> Vector:
         return boltzmann(crowd.z, temperature=temperature)
 
@@ -95,6 +102,8 @@ class Tournament:
     Args:
         size: entrants, at least 1; 1 is uniform choice.
     """
+
+    best_share: float = 0.0
 
     def __init__(self, *, size: int = 3) -> None:
         if size < 1:
@@ -117,6 +126,8 @@ class Tournament:
 class Uniform:
     """Every elite alike: no pressure but the archive's own."""
 
+    best_share: float = 0.0
+
     def base(self, crowd: Crowd, *, temperature: float) -> Vector:
         del temperature
         return np.full(len(crowd.z), 1 / len(crowd.z))
@@ -136,6 +147,8 @@ class Pareto:
     Fronts are taken over the fitness and the further objectives; without any, over fitness and novelty, so
     that a lonely elite competes with a good one. All are taken as ranks, so their units do not matter.
     """
+
+    best_share: float = 0.0
 
     def base(self, crowd: Crowd, *, temperature: float) -> Vector:
         del temperature
@@ -160,6 +173,8 @@ class Pareto:
 
 class Curiosity:
     """By what became of a program's children, whatever its own fitness (Cully and Demiris, 2018)."""
+
+    best_share: float = 0.0
 
     def base(self, crowd: Crowd, *, temperature: float) -> Vector:
         del temperature

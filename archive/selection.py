@@ -7,7 +7,7 @@ and `a` its power, which rises with the heat. Ranks make the law invariant under
 fitness, shift and scale among them. The temperature is not set but solved for: it is the one at which the
 effective number of parents, the exponential of the entropy of `p` without credit, meets a target. The target
 is greedy while the island's best improves at its own pace, and grows towards most of the elites as that
-stalls or diversity is lost.
+stalls or diversity is lost. One draw in ten (`BEST_SHARE`) goes to the best elite however hot the island is.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "BEST_SHARE",
     "FIRST_PACE",
     "Credit",
     "Heat",
@@ -39,11 +40,13 @@ __all__ = [
 Vector = npt.NDArray[np.float64]
 
 _COLDEST, _HOTTEST = 1e-3, 1e3
+BEST_SHARE = 0.1
+"""Share of the draws that a hot island leaves to its best, or one that found its slope late would lose it."""
 FIRST_PACE = 10.0
 """Evaluations that an island is taken to need for a new best before it has shown how many."""
 _PATIENCE, _SHORTEST = 10.0, 20.0
 """Paces, and evaluations at least, without a new best after which an island counts as wholly stalled."""
-_COUNTS = 0.01
+_COUNTS = 0.003
 """Gain of the best, in units of its distance from the median elite, that is no mere polish."""
 _CROWDING = 0.5
 """Heat of an island that improves but whose elites all lie together."""

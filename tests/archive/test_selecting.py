@@ -238,6 +238,19 @@ def test_the_declared_shares_bound_the_share_of_parents() -> None:
     assert archive.islands[0].heat().parents == pytest.approx(36)
 
 
+def test_a_stalled_island_leaves_a_tenth_of_its_draws_to_its_best() -> None:
+    """Broken by hand: no share for the best, or a share for the last that was added, fails this."""
+    archive = archipelago("boltzmann", [3.0, 5.0, 5.0, 1.0, 4.0])
+    for number in range(400):  # children of the best that lead nowhere take its credit
+        archive.add(valid(f"worse{number}", 0.5, 0.5 / 40), island=0, parent=("p1", "p2")[number % 2])
+    archive.islands[0].weariness = 10_000
+    p = chances(archive)
+    assert archive.islands[0].heat().level == 1
+    assert p[1] == p[2]
+    assert 0.1 <= p[1] + p[2] < 0.12
+    assert p.sum() == pytest.approx(1)
+
+
 def test_an_island_is_selected_from_as_its_profile_says_and_else_as_the_search_does() -> None:
     """Broken by hand: leaving the profile out of `Search.selection_of` fails this."""
     search = Search(

@@ -1,0 +1,48 @@
+# EVOLVE-BLOCK-START
+def switches():
+    """Forty whole numbers; a switch is on where its number is odd."""
+    return [
+        1,
+        1,
+        1,
+        1,
+        0,
+        0,
+        1,
+        0,
+        1,
+        0,
+        0,
+        0,
+        1,
+        0,
+        1,
+        0,
+        0,
+        1,
+        0,
+        1,
+        0,
+        1,
+        1,
+        0,
+        0,
+        0,
+        1,
+        1,
+        0,
+        1,
+        0,
+        0,
+        1,
+        1,
+        1,
+        0,
+        0,
+        1,
+        1,
+        0,
+    ]
+
+
+# EVOLVE-BLOCK-END
