@@ -1,8 +1,8 @@
-"""Trusted scorer: two trap functions over twenty switches each (Ackley, A Connectionist Machine, 1987), added up.
+"""Trusted scorer: the sum of two trap functions of twenty switches (Ackley, A Connectionist Machine, 1987).
 
 The score of a half depends only on how many of its switches are right: it falls to the bottom of the trap and
-rises from there, and so either half misleads, whatever the other is. Half of the right positions of each half are
-on, so that one number for all is worth little.
+rises from there, and so either half misleads, whatever the other is. Half of a half's right positions are on,
+so that one number for all is worth little.
 """
 
 RIGHT = (

@@ -24,7 +24,7 @@ def test_all_right_is_perfect_and_reaches_the_target():
 
 
 def test_the_initial_program_has_all_wrong():
-    assert INITIAL == [1 - position for position in RIGHT]
+    assert [1 - position for position in RIGHT] == INITIAL
     assert SCORER["score"](INITIAL, {}) == {"worth": 10, "first": 0, "second": 0}
 
 
