@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from flows.cli.compare import register as register_compare
@@ -21,12 +23,29 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="cambrian",
-    help="Evolve programs with language models: sandboxed, durable, measured.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"cambrian {version('cambrian')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _cambrian(
+    _: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Evolve programs with language models: sandboxed, durable, measured."""
+
 
 for register in (
     register_run,
