@@ -42,8 +42,8 @@ def test_a_run_that_learns_its_axes_is_resumed_and_verified(learning: Path, tmp_
         assert cambrian("db", "verify", "--db", tmp_path / name).code == 0
 
 
-def test_a_run_that_learns_its_axes_may_be_killed_at_any_time(learning: Path, tmp_path: Path) -> None:
-    """Killed before it learned, beside the evaluation with which it learns again, and between.
+def test_a_run_that_learns_its_axes_may_be_killed_beside_its_learning(learning: Path, tmp_path: Path) -> None:
+    """Other places to stop at are in `tests/flows/test_restoring.py`, without a process of their own.
 
     Broken by hand: recalling nothing in `Archipelago.restore` fails this.
     """
@@ -51,10 +51,8 @@ def test_a_run_that_learns_its_axes_may_be_killed_at_any_time(learning: Path, tm
     assert cambrian(*begin, "--db", tmp_path / "whole.db").code == 0
 
     db = tmp_path / "killed.db"
-    again = ("resume", "last", "--no-prefect", "--json", "--db", db)
-    for last, command in ((5, (*begin, "--db", db)), (15, again), (19, again)):
-        _kill_after(last, *command)
-    assert cambrian(*again).code == 0
+    _kill_after(19, *begin, "--db", db)
+    assert cambrian("resume", "last", "--no-prefect", "--json", "--db", db).code == 0
 
     assert archive_of(db) == archive_of(tmp_path / "whole.db")
     assert answered_calls(db) == answered_calls(tmp_path / "whole.db")
