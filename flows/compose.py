@@ -6,13 +6,12 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from functools import partial
 
 from archive.island import Archipelago
 from archive.niches import make_archive
-from archive.plugins import make_strategy
 from archive.program import Program, ProgramId
 from archive.run import Run, RunState, StopReason, Summary
 from archive.sql.reader import open_reader
@@ -30,6 +29,7 @@ from flows.loop import Engine
 from flows.memory_from import carried_from, carry_over
 from flows.models import EMBEDDED, Choice, Meter, build_model, choose_models
 from flows.naming import friendly_name, run_id
+from flows.replaying import strategy_of, terms_of_replay
 from flows.restoring import restore
 from flows.sandboxes import Pair, open_sandboxes
 from flows.settings import Settings, read_settings
@@ -44,7 +44,7 @@ from mutators.planner import ModelPlanner
 from mutators.prices import Prices
 from mutators.summarizer import ModelSummarizer
 from problems.errors import CambrianError
-from problems.problem import Problem
+from problems.problem import Budget, Problem
 
 __all__ = ["execute"]
 
@@ -124,7 +124,11 @@ class _Session:
 
     async def _begin(self) -> tuple[Run, Problem, Choice]:
         terms = self._terms
+        if terms.replay is not None:
+            terms = await terms_of_replay(self._store, terms)
         problem = await asyncio.to_thread(problem_of, terms)
+        if terms.replay is not None:
+            problem = replace(problem, budget=Budget(evaluations=terms.evaluations))
         memory = {} if terms.memory is None else await carried_from(self._store, terms.memory)
         choice = await choose_models(
             terms.models, problem.models, base_url=terms.base_url, settings=self._settings
@@ -190,12 +194,7 @@ class _Session:
             search=problem.search,
         )
         await restore(self._store, run.id, archive, revision_of(problem))
-        strategy = make_strategy(
-            run.strategy,
-            folder=problem.folder,
-            seed=Program.of(problem.language, problem.initial).id,
-            inspirations=problem.search.inspirations,
-        )
+        strategy = await asyncio.to_thread(strategy_of, run, problem, url=self._url)
         meter = Meter(calls=totals.calls, usage=totals.usage)
         wall = Wall(problem.budget.dollars, spent=totals.usage.dollars)
         prices = Prices()
@@ -218,7 +217,7 @@ class _Session:
         slots = min(run.workers, _cores())
         executor = ModelExecutor(model)
         # The embedded model answers at random: its next turn is worth as much as asking it again.
-        redraws = 0 if choice.is_local else problem.search.redraws
+        redraws = 0 if choice.is_embedded else problem.search.redraws
         try:
             sound = totals.evaluations > 0 or await self._has_judged(run, problem)
             async with (
@@ -294,11 +293,8 @@ class _Session:
         self._observe(Notice(text=text))
 
     def _summary(self, run: str) -> Summary:
-        reader = open_reader(self._url)
-        try:
+        with closing(open_reader(self._url)) as reader:
             return reader.summary(run)
-        finally:
-            reader.close()
 
 
 def _cores() -> int:

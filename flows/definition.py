@@ -13,7 +13,7 @@ from problems.catalogue import locate
 from problems.loader import load
 from problems.problem import Budget, Problem
 
-__all__ = ["problem_of", "problem_of_run", "remembered"]
+__all__ = ["changes", "problem_of", "problem_of_run", "remembered"]
 
 _SET = "set."
 """Prefix of the keys under which a run remembers `--set` changes."""
@@ -61,7 +61,7 @@ def problem_of_run(run: Run, terms: Terms | None = None, *, changed: bool = Fals
     terms = terms or Terms()
     kept = Terms(
         problem=run.problem_path,
-        sets=tuple(f"{k.removeprefix(_SET)}={v}" for k, v in run.overrides.items() if k.startswith(_SET)),
+        sets=tuple(f"{key}={value}" for key, value in changes(run).items()),
         strategy=run.strategy,
         target=_number(run.overrides.get("target")) if terms.target is None else terms.target,
         study=run.study,
@@ -75,6 +75,11 @@ def problem_of_run(run: Run, terms: Terms | None = None, *, changed: bool = Fals
     return replace(problem, budget=_budget(terms, run.budget))
 
 
+def changes(run: Run) -> dict[str, str]:
+    """The `--set` changes that a run was begun with, value by key."""
+    return {k.removeprefix(_SET): v for k, v in run.overrides.items() if k.startswith(_SET)}
+
+
 def remembered(terms: Terms) -> dict[str, str]:
     """What a resume needs to know of the command line, as text.
 
@@ -86,6 +91,8 @@ def remembered(terms: Terms) -> dict[str, str]:
         kept["target"] = repr(terms.target)
     if terms.base_url is not None:
         kept["base_url"] = terms.base_url
+    if terms.replay is not None:
+        kept["replay"] = terms.replay
     return kept
 
 

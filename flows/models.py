@@ -15,6 +15,7 @@ from mutators.ensemble import Ensemble
 from mutators.ledger import Ledgered
 from mutators.model import Model, Reply, Request
 from mutators.prices import Prices
+from mutators.recorded import RecordedModel, recorded_run
 from problems.problem import ModelSpec
 
 __all__ = ["EMBEDDED", "Choice", "Meter", "build_model", "choose_models", "is_embedded", "key_for"]
@@ -40,6 +41,11 @@ class Choice:
 
     @property
     def is_local(self) -> bool:
+        """Whether no model outside of this process is asked: the embedded one, or recorded answers."""
+        return all(is_embedded(spec) or recorded_run(spec.name) is not None for spec in self.specs)
+
+    @property
+    def is_embedded(self) -> bool:
         """Whether the embedded model alone writes the programs."""
         return all(is_embedded(spec) for spec in self.specs)
 
@@ -138,7 +144,10 @@ def build_model(
     """
 
     def member(spec: ModelSpec) -> Model:
-        if is_embedded(spec):
+        chat: Model
+        if (origin := recorded_run(spec.name)) is not None:
+            chat = RecordedModel(store=store, run=origin)
+        elif is_embedded(spec):
             chat = ChatModel(
                 spec, base_url="http://embedded/v1", api_key="", prices=prices, transport=application()
             )

@@ -32,6 +32,8 @@ class Terms:
         memory: run whose lessons are carried over to this one, by id or name.
         study: name of the study that the run belongs to; such a run goes on after its target, so
             that all runs of a study make equally many evaluations.
+        replay: run to go through again with its recorded answers, by id or name; `problem`, `seed`, `models`
+            and all else that decides what happens are then taken from it.
     """
 
     problem: str = ""
@@ -51,6 +53,7 @@ class Terms:
     sandbox: str = "auto"
     memory: str | None = None
     study: str | None = None
+    replay: str | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values; tuples become lists."""

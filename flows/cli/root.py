@@ -13,6 +13,7 @@ from flows.cli.lineage import register as register_lineage
 from flows.cli.problem import register as register_problem
 from flows.cli.program import register as register_program
 from flows.cli.read import register as register_read
+from flows.cli.replay import register as register_replay
 from flows.cli.report_metric import register as register_report_metric
 from flows.cli.run import register as register_run
 from flows.cli.serve import register as register_serve
@@ -49,6 +50,7 @@ def _cambrian(
 
 for register in (
     register_run,
+    register_replay,
     register_read,
     register_program,
     register_lineage,

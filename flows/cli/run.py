@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.cli.driving import Watched, drive
 from flows.cli.options import Database, Key, Machine, ProblemName, SandboxName, checked_sandbox
-from flows.cli.text import run_command
 
 if TYPE_CHECKING:
     from archive.run import Summary
-    from flows.events import Event, Observer
     from flows.terms import Terms
 
 __all__ = ["register"]
@@ -137,91 +135,10 @@ def _go(terms: Terms, *, prefect: bool, machine: bool, picture: Path | None) -> 
     from flows.cli.show import open_view
 
     with open_view(machine=machine, db=terms.db) as view:
-        summary = asyncio.run(_drive(terms, _Watched(view, terms.db), prefect=prefect))
+        summary = asyncio.run(drive(terms, Watched(view, terms.db), prefect=prefect))
     if picture is not None:
         _draw(summary, terms.db, picture, quiet=machine)
     sys.exit(_code(summary, required=terms.target is not None))
-
-
-class _Watched:
-    """Hands events on, and knows which run it is when it has to be told how to go on with it."""
-
-    def __init__(self, observe: Observer, db: str | None) -> None:
-        self._observe = observe
-        self._db = db
-        self._run: str | None = None
-        self._evaluations = 0
-
-    def __call__(self, event: Event) -> None:
-        from flows.events import Evaluated, Started
-
-        match event:
-            case Started():
-                self._run, self._evaluations = event.run.name, event.evaluations
-            case Evaluated():
-                self._evaluations = event.evaluations
-            case _:
-                pass
-        self._observe(event)
-
-    @property
-    def has_evaluated(self) -> bool:
-        """Whether anything would be lost by beginning again."""
-        return self._evaluations > 0
-
-    def how_to_go_on(self) -> str:
-        """One line for a run that was cut off; another where there is no run yet."""
-        if self._run is None:
-            return "Stopped before the run began."
-        return (
-            f"Run {self._run} is paused: `{run_command(self._run, self._db)('resume')}` goes on where it was."
-        )
-
-
-async def _drive(terms: Terms, watched: _Watched, *, prefect: bool) -> Summary:
-    """The run, with Ctrl-C once for a graceful end and twice for an end at once."""
-    from problems.errors import CambrianError
-
-    stop = asyncio.Event()
-    task = asyncio.create_task(
-        _under_prefect(terms, watched, stop) if prefect else _alone(terms, watched, stop)
-    )
-
-    def interrupt() -> None:
-        if stop.is_set():
-            task.cancel()
-            return
-        _say("Stopping after the turns under way (once more to stop at once) …")
-        stop.set()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupt)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        _say(watched.how_to_go_on())
-        sys.exit(130)
-    except CambrianError:
-        if watched.has_evaluated:
-            _say(watched.how_to_go_on())
-        raise
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-async def _alone(terms: Terms, observe: Observer, stop: asyncio.Event) -> Summary:
-    from flows.compose import execute
-
-    return await execute(terms, observe, stop=stop)
-
-
-async def _under_prefect(terms: Terms, observe: Observer, stop: asyncio.Event) -> Summary:
-    from flows.evolution import run_under_prefect
-
-    return await run_under_prefect(terms, observe, stop=stop)
 
 
 def _draw(summary: Summary, db: str | None, path: Path, *, quiet: bool) -> None:
