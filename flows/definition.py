@@ -9,7 +9,9 @@ from archive.run import Run
 from archive.strategy import STRATEGIES
 from flows.settings import SettingsError
 from flows.terms import Terms
+from mutators.templates import issues_of, own_folder
 from problems.catalogue import locate
+from problems.errors import ProblemError
 from problems.loader import load
 from problems.problem import Budget, Problem
 
@@ -23,11 +25,14 @@ def problem_of(terms: Terms) -> Problem:
     """The problem with the command line's changes applied.
 
     Raises:
-        ProblemError: it is wrong.
+        ProblemError: it is wrong, or a prompt of its own is.
         SettingsError: a change is not ``key=value``, or there is no such strategy.
         StrategyError: the strategy's file is not in the problem's folder.
     """
     problem = load(locate(terms.problem), overrides=_overrides(terms.sets))
+    prompts = own_folder(problem.folder)
+    if prompts is not None and (issues := issues_of(prompts)):
+        raise ProblemError(issues)
     strategy = terms.strategy or problem.search.strategy
     if is_file(strategy):
         strategy_file(strategy, problem.folder)

@@ -12,6 +12,7 @@ from flows.cli.doctor import register as register_doctor
 from flows.cli.lineage import register as register_lineage
 from flows.cli.problem import register as register_problem
 from flows.cli.program import register as register_program
+from flows.cli.prompts import register as register_prompts
 from flows.cli.read import register as register_read
 from flows.cli.replay import register as register_replay
 from flows.cli.report_metric import register as register_report_metric
@@ -55,6 +56,7 @@ for register in (
     register_program,
     register_lineage,
     register_problem,
+    register_prompts,
     register_compare,
     register_study,
     register_trust,
