@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["Lesson", "LessonKind"]
+__all__ = ["Fault", "Lesson", "LessonKind"]
+
+
+class Fault(StrEnum):
+    """What an attempt that did not help failed by."""
+
+    PLAN = "plan"
+    """The idea was carried out and does not help."""
+    EXECUTION = "execution"
+    """The idea was not carried out as it was meant, so it is as good as untried."""
 
 
 class LessonKind(StrEnum):
@@ -25,6 +34,7 @@ class Lesson:
         run: id of the run.
         attempt: number of the attempt that taught it.
         kind: what it is about.
+        fault: what the attempt failed by; None where it did not fail, or nobody can say.
         text: one or two sentences.
         uses: attempts that were shown it.
         successes: of these, attempts that improved a cell.
@@ -48,6 +58,7 @@ class Lesson:
     context: str = ""
     origin: str | None = None
     expired: bool = False
+    fault: Fault | None = None
 
     @property
     def worth(self) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from archive.evaluation import Evaluation, StageResult, StageState
-from archive.experience import Lesson
+from archive.experience import Fault, Lesson
 from archive.program import Program
 from archive.store import Child
 from mutators.answers import one_line
@@ -169,6 +169,8 @@ def lesson(item: Lesson, *, figures: bool = True, foreign_figures: bool = True) 
         foreign_figures: whether numbers in the text of another run's lesson are shown.
     """
     notes = [f"{len(item.evidence)} attempts"] if len(item.evidence) > 1 else []
+    if item.fault is Fault.EXECUTION:
+        notes.append("the execution was at fault, the idea is as good as untried")
     if item.uses:
         helped = f", {item.successes} of these improved" if figures else ""
         notes.append(f"shown to {item.uses}{helped}")

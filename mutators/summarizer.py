@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
 from archive.attempt import AttemptState, Candidate
 from archive.evaluation import Evaluation
-from archive.experience import Lesson, LessonKind
+from archive.experience import Fault, Lesson, LessonKind
 from archive.ledger import Purpose
 from mutators import context as show
 from mutators.answers import find_object, first_prose, one_line, without_reasoning
@@ -19,7 +20,7 @@ from mutators.render import conversation
 from mutators.view import shown_plan
 from problems.problem import Json, Problem
 
-__all__ = ["ModelSummarizer", "read_lesson"]
+__all__ = ["ModelSummarizer", "Read", "read_lesson"]
 
 _CHANGE = 8_000
 _SIBLINGS = 4
@@ -29,9 +30,10 @@ _SCHEMA: Mapping[str, Json] = MappingProxyType(
         "type": "object",
         "properties": {
             "kind": {"type": "string", "enum": [kind.value for kind in LessonKind]},
+            "fault": {"type": "string", "enum": ["none", *(fault.value for fault in Fault)]},
             "lesson": {"type": "string"},
         },
-        "required": ["kind", "lesson"],
+        "required": ["kind", "fault", "lesson"],
         "additionalProperties": False,
     }
 )
@@ -61,9 +63,15 @@ class ModelSummarizer(Summarizer):
         read = read_lesson(reply.text, otherwise=_kind(context, evaluation))
         if read is None:
             return None
-        kind, text = read
         attempt = context.attempt
-        return Lesson(run=attempt.run, attempt=attempt.number, kind=kind, text=text, at=self._clock())
+        return Lesson(
+            run=attempt.run,
+            attempt=attempt.number,
+            kind=read.kind,
+            fault=read.fault,
+            text=read.text,
+            at=self._clock(),
+        )
 
     def _request(self, context: Context, candidate: Candidate, evaluation: Evaluation) -> Request:
         problem, parent = context.problem, context.parent
@@ -96,8 +104,17 @@ class ModelSummarizer(Summarizer):
         )
 
 
-def read_lesson(answer: str, *, otherwise: LessonKind) -> tuple[LessonKind, str] | None:
-    """Kind and text of the lesson in an answer of any shape; None when it holds no words.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What an answer says; see `Lesson`."""
+
+    kind: LessonKind
+    fault: Fault | None
+    text: str
+
+
+def read_lesson(answer: str, *, otherwise: LessonKind) -> Read | None:
+    """The lesson in an answer of any shape; None when it holds no words.
 
     Args:
         answer: what the model wrote; may be empty.
@@ -108,8 +125,12 @@ def read_lesson(answer: str, *, otherwise: LessonKind) -> tuple[LessonKind, str]
     words = one_line(found.get("lesson"), 400) or one_line(first_prose(text), 400)
     if not words:
         return None
-    named = str(found.get("kind") or "").strip().lower()
-    return next((kind for kind in LessonKind if kind.value == named), otherwise), words
+    kind, fault = (str(found.get(key) or "").strip().lower() for key in ("kind", "fault"))
+    return Read(
+        kind=next((known for known in LessonKind if known.value == kind), otherwise),
+        fault=next((known for known in Fault if known.value == fault), None),
+        text=words,
+    )
 
 
 def _is_duplicate(context: Context, candidate: Candidate) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from types import MappingProxyType
 
-from archive.experience import Lesson, LessonKind
+from archive.experience import Fault, Lesson, LessonKind
 from archive.ledger import Call, CallStatus, Purpose, Usage
 from archive.run import CurvePoint, Run, RunState, StopReason
 from archive.sql.encoding import (
@@ -160,6 +160,7 @@ def lesson_row(lesson: Lesson) -> Values:
         "evidence": json_out(list(lesson.evidence)),
         "context": text_out(lesson.context),
         "origin": None if lesson.origin is None else text_out(lesson.origin),
+        "fault": None if lesson.fault is None else lesson.fault.value,
         "expired": lesson.expired,
     }
 
@@ -178,6 +179,7 @@ def lesson_of(row: AnyRow) -> Lesson:
         evidence=tuple(json.loads(row.evidence)),
         context=text_in(row.context),
         origin=optional_text_in(row.origin),
+        fault=None if row.fault is None else Fault(row.fault),
         expired=bool(row.expired),
     )
 

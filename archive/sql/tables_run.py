@@ -204,6 +204,7 @@ class LessonRow(Row, table=True):
     evidence: str = text_column(default="[]")
     context: str = text_column(default="")
     origin: str | None = text_column(null=True)
+    fault: str | None = text_column(null=True)
     expired: bool = flag_column()
 
 

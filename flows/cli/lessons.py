@@ -21,6 +21,7 @@ def lesson_json(lesson: Lesson) -> dict[str, object]:
         "id": lesson.id,
         "attempt": lesson.attempt,
         "kind": lesson.kind.value,
+        "fault": None if lesson.fault is None else lesson.fault.value,
         "text": lesson.text,
         "evidence": list(lesson.evidence or (lesson.attempt,)),
         "uses": lesson.uses,

@@ -9,6 +9,7 @@ import pytest
 from archive.attempt import AttemptState, Likeness
 from archive.cell import Elite, Outcome
 from archive.evaluation import Verdict
+from archive.experience import Fault
 from archive.fingerprint import fingerprint
 from archive.program import Program
 from archive.selection import Credit
@@ -240,7 +241,9 @@ class TestExperience:
     async def test_a_lesson_comes_back_with_what_it_rests_on(self, begun, reader, make):
         attempt = make.attempt()
         await begun.open_attempt(attempt)
-        lesson = make.lesson(evidence=(1, 4), context="cells \x00 and \udcff", origin=OTHER)
+        lesson = make.lesson(
+            evidence=(1, 4), context="cells \x00 and \udcff", origin=OTHER, fault=Fault.EXECUTION
+        )
         await begun.advance(replace(attempt, state=AttemptState.DONE), lesson)
         (found,) = await begun.lessons(RUN)
         assert found == replace(lesson, id=found.id)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.evaluation import Evaluation, StageResult, StageState, Verdict
-from archive.experience import Lesson, LessonKind
+from archive.experience import Fault, Lesson, LessonKind
 from archive.store import Child
 from mutators import context as show
 from problems.problem import Descriptor, Direction, Objective
@@ -81,6 +81,13 @@ def test_a_lesson_says_what_it_rests_on_where_that_is_more_than_its_own_attempt(
     note = replace(LESSON, evidence=(1, 4, 9), uses=6, successes=2)
     assert show.lesson(note) == "mistake (3 attempts, shown to 6, 2 of these improved): Lost 3.5 to overlaps"
     assert show.lesson(replace(LESSON, origin="r0")).startswith("mistake (from another run): Lost 3.5")
+
+
+def test_an_idea_that_was_carried_out_wrongly_is_told_to_be_as_good_as_untried() -> None:
+    assert "(the execution was at fault, the idea is as good as untried)" in show.lesson(
+        replace(LESSON, fault=Fault.EXECUTION)
+    )
+    assert show.lesson(replace(LESSON, fault=Fault.PLAN)) == show.lesson(LESSON)
 
 
 def test_lessons_tell_nothing_of_a_private_objective() -> None:

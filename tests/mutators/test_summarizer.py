@@ -4,10 +4,10 @@ import pytest
 
 from archive.attempt import AttemptState, Candidate, Plan
 from archive.evaluation import Evaluation
-from archive.experience import Lesson, LessonKind
+from archive.experience import Fault, Lesson, LessonKind
 from archive.ledger import CallStatus, Purpose
 from mutators.model import ModelUnreachable, Reply
-from mutators.summarizer import ModelSummarizer, read_lesson
+from mutators.summarizer import ModelSummarizer, Read, read_lesson
 from tests.mutators.fakes import NOW, PROGRAM, Scripted, attempt, context, failed, program, valid
 
 CHILD = program(PROGRAM.replace("0.5", "0.25"))
@@ -103,15 +103,38 @@ async def test_an_endpoint_out_of_reach_is_not_hidden() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "read"),
+    ("answer", "kind", "fault", "text"),
     [
-        ('```json\n{"kind": "Insight ", "lesson": "a\\nb"}\n```', (LessonKind.INSIGHT, "a b")),
-        ('{"kind": "wisdom", "lesson": "Small steps."}', (LessonKind.EXPLORATION, "Small steps.")),
-        ('{"kind": 3, "lesson": ["x", "y"]}', (LessonKind.EXPLORATION, "x; y")),
-        ('{"lesson": "cut off in the mid', (LessonKind.EXPLORATION, "cut off in the mid")),
-        ("```python\nX = [1]\n```", None),
-        ("", None),
+        ('```json\n{"kind": "Insight ", "lesson": "a\\nb"}\n```', LessonKind.INSIGHT, None, "a b"),
+        (
+            '{"kind": "mistake", "fault": " Execution", "lesson": "x"}',
+            LessonKind.MISTAKE,
+            Fault.EXECUTION,
+            "x",
+        ),
+        ('{"kind": "mistake", "fault": "plan", "lesson": "x"}', LessonKind.MISTAKE, Fault.PLAN, "x"),
+        ('{"kind": "insight", "fault": "none", "lesson": "x"}', LessonKind.INSIGHT, None, "x"),
+        ('{"kind": "wisdom", "fault": 1, "lesson": "Small."}', LessonKind.EXPLORATION, None, "Small."),
+        ('{"kind": 3, "lesson": ["x", "y"]}', LessonKind.EXPLORATION, None, "x; y"),
+        ('{"lesson": "cut off in the mid', LessonKind.EXPLORATION, None, "cut off in the mid"),
     ],
 )
-def test_an_answer_of_any_shape_is_read(answer: str, read: tuple[LessonKind, str] | None) -> None:
-    assert read_lesson(answer, otherwise=LessonKind.EXPLORATION) == read
+def test_an_answer_of_any_shape_is_read(
+    answer: str, kind: LessonKind, fault: Fault | None, text: str
+) -> None:
+    read = read_lesson(answer, otherwise=LessonKind.EXPLORATION)
+    assert read == Read(kind=kind, fault=fault, text=text)
+
+
+@pytest.mark.parametrize("answer", ["```python\nX = [1]\n```", ""])
+def test_an_answer_without_words_teaches_nothing(answer: str) -> None:
+    assert read_lesson(answer, otherwise=LessonKind.EXPLORATION) is None
+
+
+async def test_a_lesson_says_whether_the_plan_or_its_execution_was_at_fault() -> None:
+    model = Scripted('{"kind": "mistake", "fault": "execution", "lesson": "The loop was not shortened."}')
+    lesson = await summarized(model, valid(CHILD, 2.0))
+    assert lesson is not None
+    assert lesson.fault is Fault.EXECUTION
+    assert "fault" in model.requests[0].schema["required"]
+    assert "execution where the program does not do what was planned" in model.requests[0].messages[0].content

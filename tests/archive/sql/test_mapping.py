@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from archive.attempt import Attempt, AttemptState, Candidate, Plan
 from archive.cell import Elite, Outcome, Placement
 from archive.evaluation import Evaluation, Provenance, StageResult, StageState, Verdict
-from archive.experience import Lesson, LessonKind
+from archive.experience import Fault, Lesson, LessonKind
 from archive.ledger import Call, CallStatus, Purpose, Usage
 from archive.lineage import Birth
 from archive.program import Program
@@ -104,6 +104,11 @@ lessons = st.builds(
     successes=counts,
     at=moments,
     id=st.just(1),
+    evidence=st.lists(counts, max_size=3).map(tuple),
+    context=texts,
+    origin=st.none() | texts,
+    expired=st.booleans(),
+    fault=st.none() | st.sampled_from(Fault),
 )
 budgets = st.builds(
     Budget, evaluations=st.none() | counts, dollars=st.none() | columns, minutes=st.none() | columns

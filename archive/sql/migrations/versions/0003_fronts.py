@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("evidence", sa.Text(), server_default="[]", nullable=False),
         sa.Column("context", sa.Text(), server_default="", nullable=False),
         sa.Column("origin", sa.Text(), nullable=True),
+        sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("expired", sa.Boolean(), server_default=sa.false(), nullable=False),
     ):
         op.add_column("lessons", column)
@@ -87,7 +88,7 @@ def downgrade() -> None:
     _make_elites(front=False)
     op.drop_table("island_states")
     op.drop_index("ix_lessons_live", "lessons")
-    for name in ("expired", "origin", "context", "evidence"):
+    for name in ("expired", "fault", "origin", "context", "evidence"):
         op.drop_column("lessons", name)
     op.drop_index("ix_attempts_like", "attempts")
     op.drop_column("attempts", "likeness")
