@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "lesson_json", "lesson_row"]
 
-HEAD = ("attempt", "kind", "evidence", "shown", "helped", "worth", "state", "origin", "text")
+HEAD = ("attempt", "kind", "fault", "evidence", "shown", "helped", "worth", "state", "origin", "text")
 """What `lesson_row` has in its columns."""
 
 
@@ -38,6 +38,7 @@ def lesson_row(lesson: Lesson) -> tuple[str, ...]:
     return (
         str(lesson.attempt) if lesson.origin is None else "",
         lesson.kind.value,
+        "" if lesson.fault is None else lesson.fault.value,
         str(len(lesson.evidence) or 1),
         str(lesson.uses),
         str(lesson.successes),
