@@ -113,7 +113,7 @@ SOME = "(SELECT program FROM births WHERE attempt = 3)"
     [
         ("orphan", f"DELETE FROM programs WHERE id = {SOME}"),
         ("orphan", "INSERT INTO lessons SELECT 99, 'nobody', attempt, kind, text, digest, uses, successes,"
-         " at, evidence, context, origin, expired FROM lessons LIMIT 1"),
+         " at, evidence, context, origin, fault, expired FROM lessons LIMIT 1"),
         ("orphan", "UPDATE evaluations SET recipe = 'gone', seed = '1' WHERE id = 2"),
         ("once", "DELETE FROM births WHERE attempt = 3"),
         ("once", f"DELETE FROM evaluations WHERE program = {SOME}"),

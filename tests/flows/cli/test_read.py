@@ -120,7 +120,7 @@ def test_calls_and_lessons_are_listed(db: Path) -> None:
     assert "embedded" in read(db, "calls", "reader").out
     listed = read(db, "lessons", "reader").out
     assert lessons[0]["text"][:20] in listed
-    header = "attempt kind evidence shown helped worth state origin text"
+    header = "attempt kind fault evidence shown helped worth state origin text"
     assert listed.splitlines()[0].split() == header.split()
 
 
