@@ -68,6 +68,7 @@ async def evolve(
     sandbox: str = "auto",
     memory: str | None = None,
     study: str | None = None,
+    replay: str | None = None,
 ) -> State[Any]:
     """Search for a better program by evolution with language models.
 
@@ -92,6 +93,7 @@ async def evolve(
         sandbox: auto, docker or process.
         memory: run whose lessons are carried over.
         study: name of the study that the run belongs to.
+        replay: run to go through again with its recorded answers.
     """
     terms = Terms(
         problem=problem,
@@ -111,6 +113,7 @@ async def evolve(
         sandbox=sandbox,
         memory=memory,
         study=study,
+        replay=replay,
     )
     carried = _carried.get()
     search = carried or Search(terms, lambda _: None, execute=_execute, stop=asyncio.Event())
