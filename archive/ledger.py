@@ -147,6 +147,7 @@ class ModelUse:
         attempts: attempts that asked it, at least once.
         improved: those of these attempts that improved a cell.
         failing: newest calls in a row that the endpoint could not serve.
+        unsupported: what the endpoint was found not to know, see `CallStatus.UNSUPPORTED`; sorted.
         last: when the newest one ended, aware UTC.
     """
 
@@ -158,6 +159,7 @@ class ModelUse:
     attempts: int
     improved: int
     failing: int
+    unsupported: tuple[str, ...] = ()
     last: datetime
 
     @property

@@ -33,6 +33,10 @@ _FAILING = (
     "SELECT count(*) FROM calls WHERE model = :model AND purpose = :purpose AND id > :since"
     " AND status IN ({outages}) {also}"
 )
+_UNSUPPORTED = (
+    "SELECT DISTINCT error FROM calls WHERE model = :model AND purpose = :purpose"
+    f" AND status = '{CallStatus.UNSUPPORTED.value}' {{also}}"
+)
 _OUTAGES = ", ".join(f"'{status.value}'" for status in CallStatus if status.is_outage)
 
 
@@ -56,6 +60,12 @@ def uses_of(connection: Connection, run: str | None) -> Sequence[ModelUse]:
             text(_FAILING.format(outages=_OUTAGES, also=also)),
             {**values, "model": model, "purpose": purpose, "since": served},
         ).scalar_one()
+        refused: set[str] = set()
+        if any(row.status == CallStatus.UNSUPPORTED.value for row in rows):
+            said = connection.execute(
+                text(_UNSUPPORTED.format(also=also)), {**values, "model": model, "purpose": purpose}
+            )
+            refused = {text_in(row.error).partition(":")[0] for row in said}
         trials = tried.get((model, purpose))
         uses.append(
             ModelUse(
@@ -72,6 +82,7 @@ def uses_of(connection: Connection, run: str | None) -> Sequence[ModelUse]:
                 attempts=0 if trials is None else int(trials.attempts),
                 improved=0 if trials is None else int(trials.improved),
                 failing=int(failing),
+                unsupported=tuple(sorted(refused)),
                 last=time_in(max(row.last for row in rows)),
             )
         )

@@ -401,6 +401,8 @@ class TestLedger:
         failed = make.call(3, model="small", status=CallStatus.SERVER_ERROR, response="", usage=Usage())
         for _ in range(2):
             await begun.record_call(failed)
+        refused = make.call(4, purpose=Purpose.PLAN, model="large", status=CallStatus.UNSUPPORTED)
+        await begun.record_call(replace(refused, error="seed: HTTP 400", usage=Usage()))
         await begun.record_call(make.call(4, purpose=Purpose.PLAN, model="large", usage=Usage(dollars=0.5)))
         uses = list(await begun.uses(RUN))
         assert uses == list(reader.uses(RUN)) == list(reader.uses())
@@ -412,6 +414,7 @@ class TestLedger:
         assert (small.calls, small.answered, small.failing) == (5, 3, 2)
         assert (small.attempts, small.improved) == (3, 2)
         assert (large.attempts, large.improved, large.usage.dollars) == (1, 0, 0.5)
+        assert (large.unsupported, small.unsupported) == (("seed",), ())
         assert list(reader.uses("nobody")) == []
 
     async def test_newest_calls_come_first_up_to_the_limit(self, begun, reader, make):
