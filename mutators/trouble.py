@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 from archive.ledger import CallStatus
 
@@ -185,12 +184,10 @@ def _message(body: object, error: Mapping[str, object]) -> str:
     said = error.get("message") or error.get("detail") or error.get("error") or ""
     if isinstance(said, list):
         # How FastAPI names a field that it refuses.
-        parts = [each for each in said if isinstance(each, Mapping)]
-        places: list[list[object]] = [
-            each.get("loc") if isinstance(each.get("loc"), list) else [] for each in parts
-        ]
-        said = "; ".join(
-            f"{'.'.join(map(str, place or []))}: {each.get('msg', '')}"
-            for place, each in zip(places, parts, strict=True)
-        )
+        said = "; ".join(_refused_field(each) for each in said if isinstance(each, Mapping))
     return str(said)
+
+
+def _refused_field(each: Mapping[str, object]) -> str:
+    place = each.get("loc")
+    return f"{'.'.join(map(str, place)) if isinstance(place, list) else ''}: {each.get('msg', '')}"
