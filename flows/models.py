@@ -21,7 +21,16 @@ from mutators.prices import Prices
 from mutators.recorded import RecordedModel, recorded_run
 from problems.problem import ModelSpec
 
-__all__ = ["EMBEDDED", "Choice", "Meter", "build_model", "choose_models", "is_embedded", "key_for"]
+__all__ = [
+    "EMBEDDED",
+    "Choice",
+    "Meter",
+    "build_model",
+    "choose_models",
+    "endpoint_of",
+    "is_embedded",
+    "key_for",
+]
 
 EMBEDDED = "embedded"
 _USUAL = "gpt-5-mini"
@@ -165,7 +174,7 @@ def build_model(
         if (origin := recorded_run(spec.name)) is not None:
             return ledgered(RecordedModel(store=store, run=origin), spec)
         embedded = is_embedded(spec)
-        url = "http://embedded/v1" if embedded else spec.base_url or choice.base_url or _OPENAI
+        url = endpoint_of(spec, choice)
         chat = ChatModel(
             spec,
             base_url=url,
@@ -187,6 +196,11 @@ def build_model(
         )
 
     return Ensemble([(spec, member(spec)) for spec in choice.specs], bandit=bandit)
+
+
+def endpoint_of(spec: ModelSpec, choice: Choice) -> str:
+    """Where a model is asked; that of the built-in one is a name and no address."""
+    return "http://embedded/v1" if is_embedded(spec) else spec.base_url or choice.base_url or _OPENAI
 
 
 def key_for(spec: ModelSpec, choice: Choice, settings: Settings) -> str:
