@@ -10,7 +10,7 @@ from archive.cell import Elite
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
 from archive.fingerprint import fingerprint
-from archive.ledger import Call, CallStatus, Purpose
+from archive.ledger import Call, CallStatus, ModelUse, Purpose, Usage
 from archive.memory_lineage import children_of, failures_of, line_of, standing_of
 from archive.memory_placing import place
 from archive.memory_reader import Kept, KeptRun, MemoryReader
@@ -32,8 +32,6 @@ from archive.standing import IslandState, Standing
 from archive.store import LESSONS_WEIGHED, Child, Known, Record, StoreError, Surroundings, Totals, UnknownRun
 
 __all__ = ["MemoryStore"]
-
-_ANSWERED = (CallStatus.OK, CallStatus.TRUNCATED)
 
 
 class MemoryStore:
@@ -89,21 +87,34 @@ class MemoryStore:
         attempts = sorted(kept.attempts.items()) if kept else []
         return [attempt for _, attempt in attempts if not attempt.state.is_finished]
 
-    async def record_call(self, call: Call) -> None:
+    async def open_call(self, call: Call) -> int:
+        await self.record_call(call)
+        return len(self._kept.of(call.run).calls) - 1
+
+    async def record_call(self, call: Call, *, opened: int | None = None) -> None:
         kept = self._kept.of(call.run)
         finite(call.usage.dollars, call.latency)
-        if call.status in _ANSWERED and await self.find_call(
-            call.run, call.attempt, call.purpose, call.ordinal
-        ):
+        if opened is not None and kept.calls[opened].status is not CallStatus.OPEN:
             return
-        kept.calls.append(call)
-        kept.usage += call.usage
+        if call.status.is_answer and await self.find_call(call.run, call.attempt, call.purpose, call.ordinal):
+            if opened is None:
+                return
+            call = replace(call, status=CallStatus.REPEATED)
+        if opened is None:
+            kept.calls.append(call)
+            kept.usage += call.usage
+        else:
+            kept.calls[opened] = call
+            kept.usage = sum((each.usage for each in kept.calls), Usage())
+
+    async def uses(self, run: str) -> Sequence[ModelUse]:
+        return self.reader().uses(run)
 
     async def find_call(self, run: str, attempt: int, purpose: Purpose, ordinal: int) -> Call | None:
         kept = self._kept.runs.get(run)
         for call in kept.calls if kept else ():
             name = (call.attempt, call.purpose, call.ordinal)
-            if name == (attempt, purpose, ordinal) and call.status in _ANSWERED:
+            if name == (attempt, purpose, ordinal) and call.status.is_answer:
                 return call
         return None
 

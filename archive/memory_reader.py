@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from archive.attempt import Attempt
-from archive.cell import Cell, Elite
+from archive.cell import Cell, Elite, Outcome
 from archive.descent import Lineage
 from archive.evaluation import Evaluation, Verdict
 from archive.experience import Lesson
-from archive.ledger import Call, Usage
+from archive.ledger import Call, CallStatus, ModelUse, Purpose, Usage
 from archive.lineage import Birth
 from archive.memory_descent import ancestry_in, descent_in
 from archive.program import Program, ProgramId
@@ -187,6 +187,19 @@ class MemoryReader:
     def calls(self, run: str, limit: int = 100) -> Sequence[Call]:
         return [call for kept in self._of(run) for call in reversed(kept.calls)][:limit]
 
+    def uses(self, run: str | None = None) -> Sequence[ModelUse]:
+        groups: defaultdict[tuple[str, Purpose], list[Call]] = defaultdict(list)
+        improved: set[tuple[str, int]] = set()
+        for kept in list(self._kept.runs.values()) if run is None else self._of(run):
+            for call in kept.calls:
+                groups[call.model, call.purpose].append(call)
+            improved |= {
+                (kept.run.id, record.attempt.number)
+                for record in kept.log
+                if record.attempt is not None and record.placement.outcome is not Outcome.REFUSED
+            }
+        return [_use(calls, improved) for _, calls in sorted(groups.items())]
+
     def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         return [lesson for kept in self._of(run) for lesson in reversed(kept.lessons)][:limit]
 
@@ -196,6 +209,28 @@ class MemoryReader:
     def _of(self, run: str) -> Sequence[KeptRun]:
         # Of a run that is not there, nothing is known: a question about it has an empty answer, as in SQL.
         return [self._kept.runs[run]] if run in self._kept.runs else []
+
+
+def _use(calls: Sequence[Call], improved: set[tuple[str, int]]) -> ModelUse:
+    """What calls of one model and purpose, oldest first, came to; `improved` holds runs and attempts."""
+    attempts = {(call.run, call.attempt) for call in calls if call.attempt > 0}
+    failing = 0
+    for call in calls:
+        failing = failing + 1 if call.status.is_outage else 0
+    return ModelUse(
+        model=calls[0].model,
+        purpose=calls[0].purpose,
+        statuses=Counter(call.status for call in calls),
+        usage=sum((call.usage for call in calls), Usage()),
+        seconds=sum(call.latency for call in calls),
+        attempts=len(attempts),
+        improved=len(attempts & improved),
+        failing=failing,
+        unsupported=tuple(
+            sorted({call.error.partition(":")[0] for call in calls if call.status is CallStatus.UNSUPPORTED})
+        ),
+        last=max(call.at for call in calls),
+    )
 
 
 def _summary(kept: KeptRun) -> Summary:

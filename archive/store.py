@@ -14,7 +14,7 @@ from archive.cell import Elite
 from archive.descent import Lineage
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
-from archive.ledger import Call, Purpose
+from archive.ledger import Call, ModelUse, Purpose
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
 from archive.report import Report
@@ -96,11 +96,26 @@ class Store(Protocol):
     async def unfinished(self, run: str) -> Sequence[Attempt]:
         """Attempts that are not finished, by number; their candidates hold programs and evaluations."""
 
-    async def record_call(self, call: Call) -> None:
-        """Book a model call. A second call of the same name is ignored: the first answer was paid for."""
+    async def open_call(self, call: Call) -> int:
+        """Book a call that is about to be made, at its worst case; gives back the number of its row.
+
+        It outlasts the end of the process, so that what may have been spent is never forgotten.
+        """
+
+    async def record_call(self, call: Call, *, opened: int | None = None) -> None:
+        """Book a model call. A second call of the same name is ignored: the first answer was paid for.
+
+        Args:
+            call: the call as it ended.
+            opened: number from `open_call`; its row becomes this call. Where another process had an answer
+                under the same name first, it stays as REPEATED. Doing it again changes nothing.
+        """
 
     async def find_call(self, run: str, attempt: int, purpose: Purpose, ordinal: int) -> Call | None:
         """The answered call of that name, or None. Calls that brought no answer are not found."""
+
+    async def uses(self, run: str) -> Sequence[ModelUse]:
+        """What a run's calls to each model for each purpose came to; read when a run is taken up."""
 
     async def record(self, record: Record) -> None:
         """Keep program, birth, evaluation, elite and the attempt's state in one transaction."""
@@ -283,6 +298,9 @@ class Reader(Protocol):
 
     def calls(self, run: str, limit: int = 100) -> Sequence[Call]:
         """Newest model calls of a run."""
+
+    def uses(self, run: str | None = None) -> Sequence[ModelUse]:
+        """What the calls of a run (by id), or of all runs, came to, by model and purpose in their order."""
 
     def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         """Lessons of a run, newest first."""

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from functools import partial
 
+from archive.cell import Outcome
 from archive.island import Archipelago
 from archive.niches import make_archive
 from archive.program import Program, ProgramId
@@ -24,7 +25,7 @@ from flows.clock import SystemClock
 from flows.confirming import Confirmer, RememberedJudge
 from flows.definition import problem_of, problem_of_run, remembered
 from flows.delayed import revision_of
-from flows.events import Finished, Notice, Observer, Started
+from flows.events import Evaluated, Event, Finished, Notice, Observer, Started
 from flows.loop import Engine
 from flows.memory_from import carried_from, carry_over
 from flows.models import EMBEDDED, Choice, Meter, build_model, choose_models
@@ -35,6 +36,7 @@ from flows.sandboxes import Pair, open_sandboxes
 from flows.settings import Settings, read_settings
 from flows.terms import Terms
 from flows.turn import Parts
+from mutators.bandit import Bandit
 from mutators.budget import Wall
 from mutators.executor import ModelExecutor
 from mutators.judge import ModelJury
@@ -204,6 +206,9 @@ class _Session:
                 f"No price is known for {', '.join(unknown)}, so the wall of dollars does not hold for it; "
                 "give input_price and output_price in the problem's models"
             )
+        uses = await self._store.uses(run.id) if totals.calls else ()
+        bandit = Bandit(uses) if problem.search.ensemble == "bandit" and len(choice.specs) > 1 else None
+        observe = self._observe if bandit is None else partial(_credited, bandit, self._observe)
         model = build_model(
             choice,
             store=self._store,
@@ -213,6 +218,8 @@ class _Session:
             settings=self._settings,
             meter=meter,
             answered=totals.attempts,
+            uses=uses,
+            bandit=bandit,
         )
         slots = min(run.workers, _cores())
         executor = ModelExecutor(model)
@@ -245,7 +252,7 @@ class _Session:
                         clock=self._clock,
                         confirmer=confirmer,
                     ),
-                    observe=self._observe,
+                    observe=observe,
                     spent=lambda: (meter.calls, meter.usage),
                     slots=_WAITING * slots,
                 )
@@ -295,6 +302,13 @@ class _Session:
     def _summary(self, run: str) -> Summary:
         with closing(open_reader(self._url)) as reader:
             return reader.summary(run)
+
+
+def _credited(bandit: Bandit, observe: Observer, event: Event) -> None:
+    """Tell the bandit of attempts that improved a cell, and everybody of everything."""
+    if isinstance(event, Evaluated) and event.attempt is not None and event.outcome != Outcome.REFUSED.value:
+        bandit.credit(event.attempt)
+    observe(event)
 
 
 def _cores() -> int:

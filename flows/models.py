@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive.ledger import Usage
+from archive.ledger import ModelUse, Usage
 from archive.store import Store
 from flows.settings import Settings, SettingsError, read_secret
+from mutators.bandit import Bandit
 from mutators.budget import Wall
-from mutators.chat import ChatModel, served_models
+from mutators.chat import ChatModel, served_models, shown_url
 from mutators.embedded.app import application
 from mutators.ensemble import Ensemble
 from mutators.ledger import Ledgered
+from mutators.limits import Limits
 from mutators.model import Model, Reply, Request
+from mutators.patience import Patient
 from mutators.prices import Prices
 from mutators.recorded import RecordedModel, recorded_run
 from problems.problem import ModelSpec
 
-__all__ = ["EMBEDDED", "Choice", "Meter", "build_model", "choose_models", "is_embedded", "key_for"]
+__all__ = [
+    "EMBEDDED",
+    "Choice",
+    "Meter",
+    "build_model",
+    "choose_models",
+    "endpoint_of",
+    "is_embedded",
+    "key_for",
+]
 
 EMBEDDED = "embedded"
 _USUAL = "gpt-5-mini"
@@ -56,24 +68,6 @@ class Meter:
 
     calls: int
     usage: Usage
-
-
-class _Metered(Model):
-    """A model whose new calls are counted; answers that were paid for before are not."""
-
-    def __init__(self, model: Model, meter: Meter) -> None:
-        self._model = model
-        self._meter = meter
-
-    async def complete(self, request: Request) -> Reply:
-        reply = await self._model.complete(request)
-        if reply.extra.get("from") != "ledger":
-            self._meter.calls += 1
-            self._meter.usage += reply.usage
-        return reply
-
-    async def close(self) -> None:
-        await self._model.close()
 
 
 def is_embedded(spec: ModelSpec) -> bool:
@@ -136,31 +130,77 @@ def build_model(
     settings: Settings,
     meter: Meter,
     answered: int,
+    uses: Sequence[ModelUse] = (),
+    bandit: Bandit | None = None,
 ) -> Model:
-    """The ensemble of a run, each member with ledger and wall around it.
+    """The ensemble of a run, each member with its patience, ledger and wall around it.
+
+    Args:
+        choice: the models.
+        store: where calls are booked.
+        run: id of the run.
+        wall: what may be spent.
+        prices: dollars for tokens.
+        settings: the environment.
+        meter: counts what is booked.
+        answered: last attempt that may have answers from before.
+        uses: what the run's calls came to before; tells how endpoints want to be asked.
+        bandit: chooses among the members; None to draw them by weight.
 
     Raises:
         SettingsError: a key that the problem names is not in the environment.
     """
 
-    def member(spec: ModelSpec) -> Model:
-        chat: Model
-        if (origin := recorded_run(spec.name)) is not None:
-            chat = RecordedModel(store=store, run=origin)
-        elif is_embedded(spec):
-            chat = ChatModel(
-                spec, base_url="http://embedded/v1", api_key="", prices=prices, transport=application()
-            )
-        else:
-            chat = ChatModel(
-                spec,
-                base_url=spec.base_url or choice.base_url or _OPENAI,
-                api_key=key_for(spec, choice, settings),
-                prices=prices,
-            )
-        return Ledgered(chat, spec=spec, store=store, run=run, wall=wall, prices=prices, answered=answered)
+    def booked(request: Request, reply: Reply) -> None:
+        meter.calls += 1
+        meter.usage += reply.usage
+        if bandit is not None:
+            cost = reply.usage.dollars
+            bandit.note(request.purpose, reply.model, attempt=request.attempt, dollars=cost)
 
-    return _Metered(Ensemble([(spec, member(spec)) for spec in choice.specs]), meter)
+    def ledgered(model: Model, spec: ModelSpec) -> Model:
+        return Ledgered(
+            model,
+            spec=spec,
+            store=store,
+            run=run,
+            wall=wall,
+            prices=prices,
+            answered=answered,
+            booked=booked,
+        )
+
+    def member(spec: ModelSpec) -> Model:
+        if (origin := recorded_run(spec.name)) is not None:
+            return ledgered(RecordedModel(store=store, run=origin), spec)
+        embedded = is_embedded(spec)
+        url = endpoint_of(spec, choice)
+        chat = ChatModel(
+            spec,
+            base_url=url,
+            api_key="" if embedded else key_for(spec, choice, settings),
+            prices=prices,
+            transport=application() if embedded else None,
+            habits=[habit for use in uses if use.model == spec.name for habit in use.unsupported],
+        )
+        return Patient(
+            ledgered(chat, spec),
+            name=spec.name,
+            url=shown_url(url),
+            key=spec.api_key_env or "OPENAI_API_KEY",
+            limits=Limits(
+                requests=spec.requests_per_minute,
+                tokens=spec.tokens_per_minute,
+                concurrency=spec.concurrency,
+            ),
+        )
+
+    return Ensemble([(spec, member(spec)) for spec in choice.specs], bandit=bandit)
+
+
+def endpoint_of(spec: ModelSpec, choice: Choice) -> str:
+    """Where a model is asked; that of the built-in one is a name and no address."""
+    return "http://embedded/v1" if is_embedded(spec) else spec.base_url or choice.base_url or _OPENAI
 
 
 def key_for(spec: ModelSpec, choice: Choice, settings: Settings) -> str:

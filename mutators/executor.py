@@ -82,7 +82,7 @@ class ModelExecutor(Executor):
             ordinal = first + _TRIES * round_number + retry
             request = self._request(context, operator, ordinal=ordinal, complaint=complaint, last=last)
             reply = await self._model.complete(request)
-            if reply.status in (CallStatus.REFUSED, CallStatus.TIMED_OUT, CallStatus.UNREACHABLE):
+            if not reply.status.is_answer and reply.status is not CallStatus.EMPTY:
                 return Proposal(candidate=None, note=f"the model gave no answer ({reply.error})")
             try:
                 applied, edited = _applied(context, reply)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from archive.ledger import Call, CallStatus, Usage
 from archive.store import Store
-from mutators.budget import Wall
+from mutators.budget import Hold, Wall
 from mutators.model import Model, ModelUnreachable, Reply, Request
 from mutators.prices import Prices
 from problems.problem import ModelSpec
@@ -27,8 +27,8 @@ class Ledgered(Model):
 
     A call that was answered before (same run, attempt, purpose, ordinal) is not made again, whichever member
     answered it; the prompt may have changed since, the answer was paid for all the same. Calls outside of
-    attempts therefore need ordinals of their own. A call that timed out is booked at its worst case, because
-    the endpoint may have billed it.
+    attempts therefore need ordinals of their own. A call that may cost something is in the store at its worst
+    case before it is made, and stays so when the endpoint may have billed it without saying what.
 
     Args:
         model: who is asked.
@@ -38,6 +38,7 @@ class Ledgered(Model):
         wall: what may be spent.
         answered: last attempt that may have answers from before; later ones are not looked up. None for all.
         prices: dollars for tokens.
+        booked: is told of each call that was made, when it is in the store.
         clock: aware UTC.
     """
 
@@ -51,6 +52,7 @@ class Ledgered(Model):
         wall: Wall,
         prices: Prices,
         answered: int | None = None,
+        booked: Callable[[Request, Reply], None] | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._model = model
@@ -60,6 +62,7 @@ class Ledgered(Model):
         self._wall = wall
         self._prices = prices
         self._answered = answered
+        self._booked = booked or _nobody
         self._clock = clock
 
     async def complete(self, request: Request) -> Reply:
@@ -69,40 +72,65 @@ class Ledgered(Model):
                 return _again(paid)
         worst = self._prices.worst_case(request, self._spec)
         async with await self._wall.reserve(worst) as hold:
+            opened = await self._open(request, hold)
             try:
                 reply = await self._model.complete(request)
             except ModelUnreachable as error:
+                reply = _unreachable(self._spec.name, str(error))
                 hold.dollars = 0.0
-                await self._book(request, _unreachable(self._spec.name, str(error)))
+                await self._book(request, reply, opened)
                 raise
-            if reply.status is CallStatus.TIMED_OUT:
-                reply = replace(reply, usage=reply.usage + Usage(dollars=worst))
+            if not reply.counted or (reply.trouble is not None and reply.trouble.billed):
+                reply = replace(reply, usage=replace(reply.usage, dollars=worst))
             hold.dollars = reply.usage.dollars
-            await self._book(request, reply)
+            await self._book(request, reply, opened)
         return reply
 
     async def close(self) -> None:
         await self._model.close()
 
-    async def _book(self, request: Request, reply: Reply) -> None:
+    async def _open(self, request: Request, hold: Hold) -> int | None:
+        """Book the call at its worst case, so that it is not forgotten when this process ends meanwhile.
+
+        What costs nothing need not be remembered.
+        """
+        if hold.worst <= 0:
+            return None
+        status, usage = CallStatus.OPEN, Usage(dollars=hold.worst)
+        nothing = Reply(text="", model=self._spec.name, status=status, usage=usage)
+        try:
+            return await self._store.open_call(self._call(request, nothing))
+        except BaseException:
+            hold.dollars = 0.0  # nothing was asked
+            raise
+
+    async def _book(self, request: Request, reply: Reply, opened: int | None) -> None:
+        await self._store.record_call(self._call(request, reply), opened=opened)
+        self._booked(request, reply)
+
+    def _call(self, request: Request, reply: Reply) -> Call:
         prompt = prompt_text(request)
-        await self._store.record_call(
-            Call(
-                run=self._run,
-                attempt=request.attempt,
-                purpose=request.purpose,
-                ordinal=request.ordinal,
-                model=reply.model,
-                request=digest(request, prompt),
-                prompt=prompt,
-                response=reply.text,
-                status=reply.status,
-                usage=reply.usage,
-                latency=reply.latency,
-                error=reply.error,
-                at=self._clock(),
-            )
+        seen = reply.status is not CallStatus.OPEN and (reply.trouble is None or not reply.trouble.again)
+        return Call(
+            run=self._run,
+            attempt=request.attempt,
+            purpose=request.purpose,
+            ordinal=request.ordinal,
+            model=reply.model,
+            request=digest(request, prompt),
+            # What is asked again in a moment need not be kept twice.
+            prompt=prompt if seen else "",
+            response=reply.text,
+            status=reply.status,
+            usage=reply.usage,
+            latency=reply.latency,
+            error=reply.error,
+            at=self._clock(),
         )
+
+
+def _nobody(request: Request, reply: Reply) -> None:
+    """Is told of what was booked, and does nothing."""
 
 
 def prompt_text(request: Request) -> str:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from archive.ledger import CallStatus, Purpose, Usage
+from mutators.trouble import Trouble
 from problems.errors import CambrianError
 from problems.problem import Json
 
@@ -45,6 +46,7 @@ class Request:
         seed: sampling seed handed to the endpoint.
         schema: JSON schema of a structured answer; None for free text. Empty mapping is not allowed.
         models: names of the models that may answer; empty for all.
+        hurry: whether an endpoint that is away is to be given up soon, because another one can be asked.
     """
 
     messages: tuple[Message, ...]
@@ -54,6 +56,7 @@ class Request:
     seed: int = 0
     schema: Mapping[str, Json] | None = None
     models: tuple[str, ...] = ()
+    hurry: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,8 @@ class Reply:
         latency: seconds.
         error: one line, when not OK; never holds a key.
         extra: what the endpoint said beside the answer (finish reason, …).
+        trouble: what went wrong between the endpoint and us; None where it answered or refused by itself.
+        counted: whether the endpoint counted the tokens believably; else they are guessed.
     """
 
     text: str
@@ -77,6 +82,8 @@ class Reply:
     latency: float = 0.0
     error: str = ""
     extra: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    trouble: Trouble | None = None
+    counted: bool = True
 
 
 class Model(Protocol):

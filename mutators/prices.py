@@ -46,6 +46,12 @@ class Prices:
         self._dollars(spec, 1, 1, 0)
         return spec.name not in self.unknown
 
+    def a_million(self, spec: ModelSpec, *, into: bool) -> float | None:
+        """Dollars of a million tokens of requests, or of answers, in calls of usual size; None if unknown."""
+        if not self.is_known(spec):
+            return None
+        return 1000 * self._dollars(spec, 1000 * into, 1000 * (not into), 0)
+
     def worst_case(self, request: Request, spec: ModelSpec) -> float:
         """Dollars the call cannot exceed: a token for each byte of the request, and the longest answer.
 

@@ -186,6 +186,9 @@ class ModelSpec:
         max_tokens: most tokens in one answer; the worst case that the budget reserves.
         temperature: sampling temperature; None for the endpoint's own.
         timeout: seconds to wait for one answer.
+        requests_per_minute: most requests that begin in any minute; None for no limit.
+        tokens_per_minute: most tokens of requests and answers in any minute; None for no limit.
+        concurrency: most calls at a time; None for no limit.
     """
 
     name: str
@@ -198,6 +201,9 @@ class ModelSpec:
     max_tokens: int = 8192
     temperature: float | None = None
     timeout: float = 120.0
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    concurrency: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

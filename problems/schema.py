@@ -235,6 +235,14 @@ class ModelModel(StrictModel):
         float | None, Field(ge=0, le=2, description="Sampling temperature; absent: the endpoint's own.")
     ] = None
     timeout: Annotated[Seconds, Field(description="Seconds to wait for one answer.")] = 120.0
+    requests_per_minute: Annotated[
+        Count | None, Field(description="Most requests in any minute; absent: no limit.")
+    ] = None
+    tokens_per_minute: Annotated[
+        Count | None,
+        Field(description="Most tokens of requests and answers in any minute; absent: no limit."),
+    ] = None
+    concurrency: Annotated[Count | None, Field(description="Most calls at a time; absent: no limit.")] = None
 
 
 class BudgetModel(StrictModel):

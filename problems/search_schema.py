@@ -151,6 +151,15 @@ class SearchModel(StrictModel):
             ),
         ),
     ] = 1
+    ensemble: Annotated[
+        Literal["weights", "bandit"],
+        Field(
+            description=(
+                "How a call finds its model among several: by their weights, or by a bandit that prefers "
+                "those whose plans and programs improved most for a dollar."
+            )
+        ),
+    ] = "weights"
 
     def spec(self) -> Search:
         """The search as the domain knows it."""

@@ -13,7 +13,7 @@ from archive.cell import Elite
 from archive.descent import Lineage
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
-from archive.ledger import Call
+from archive.ledger import Call, ModelUse
 from archive.lineage import Birth
 from archive.program import Program, ProgramId
 from archive.report import Report
@@ -22,6 +22,7 @@ from archive.sql import descent, lineage, queries, reporting
 from archive.sql.contending import descriptors_of
 from archive.sql.engine import file_of, patiently, reading_engine, url_of
 from archive.sql.schema import check, version_of
+from archive.sql.spending import uses_of
 from archive.sql.summaries import all_summaries, summary_of
 from archive.store import StoreError, UnknownRun
 
@@ -118,6 +119,9 @@ class SqlReader:
 
     def calls(self, run: str, limit: int = 100) -> Sequence[Call]:
         return self._ask(lambda connection: queries.calls_of(connection, run, limit), empty=())
+
+    def uses(self, run: str | None = None) -> Sequence[ModelUse]:
+        return self._ask(lambda connection: uses_of(connection, run), empty=())
 
     def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         return self._ask(lambda connection: lineage.lessons_of(connection, run, limit), empty=())

@@ -8,6 +8,7 @@ from sqlalchemy import Table, TextClause, bindparam, delete, insert, select, tex
 
 from archive.evaluation import Verdict
 from archive.sql.tables import (
+    ANSWERED,
     attempts,
     births,
     calls,
@@ -38,6 +39,7 @@ __all__ = [
     "ADD_PROGRESS",
     "ADD_RECIPE",
     "ADD_RUN",
+    "ANSWER",
     "CHANGE_ATTEMPT",
     "CHANGE_RUN",
     "CHANGING",
@@ -53,10 +55,13 @@ __all__ = [
     "FRONT",
     "IS_ATTEMPT",
     "LOCK",
+    "OPENED",
+    "OPEN_CALL",
     "PUT_CREDIT",
     "PUT_ELITE",
     "PUT_ISLAND_STATE",
     "PUT_STALL",
+    "SETTLE_CALL",
     "SET_EVALUATED",
     "SET_EVALUATED_TAKES",
     "SPENT",
@@ -68,12 +73,16 @@ def _insert(table: Table, conflict: str) -> TextClause:
 
     As text, because SQLAlchemy compiles an insert with a conflict clause anew at each execution: 0.4 ms.
     """
-    # A serial column is given by the database.
-    names = [column.name for column in table.columns if column.name != _serial_of(table)]
+    names = _names(table)
     columns = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f":{name}" for name in names)
     statement = text(f"INSERT INTO {table.name} ({columns}) VALUES ({values}) ON CONFLICT {conflict}")
     return statement.execution_options(preserve_rowcount=True)
+
+
+def _names(table: Table) -> list[str]:
+    """The columns that are given a value; a serial one gets it from the database."""
+    return [column.name for column in table.columns if column.name != _serial_of(table)]
 
 
 def _serial_of(table: Table) -> str | None:
@@ -100,6 +109,19 @@ ADD_EVALUATION = _insert(evaluations, "DO NOTHING")
 ADD_RECIPE = _insert(recipes, "DO NOTHING")
 ADD_ATTEMPT = _insert(attempts, "DO NOTHING")
 ADD_CALL = _insert(calls, "DO NOTHING")
+OPEN_CALL = _insert(calls, "DO NOTHING RETURNING id")
+OPENED = select(calls).where(
+    calls.c.id == bindparam("of_id"), calls.c.run == bindparam("of_run"), calls.c.status == "open"
+)
+ANSWER = text(
+    "SELECT id FROM calls WHERE run = :run AND attempt = :attempt AND purpose = :purpose"
+    f" AND ordinal = :ordinal AND {ANSWERED}"
+)
+SETTLE_CALL = (
+    update(calls)
+    .where(calls.c.id == bindparam("of_id"))
+    .values({column: bindparam(f"new_{column}") for column in _names(calls)})
+)
 ADD_LESSON = _insert(lessons, "DO NOTHING")
 ADD_RUN = _insert(runs, "DO NOTHING")
 PUT_ELITE = _insert(elites, _BETTER)

@@ -17,7 +17,7 @@ from archive.attempt import Attempt
 from archive.cell import Elite
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
-from archive.ledger import Call, Purpose
+from archive.ledger import Call, ModelUse, Purpose
 from archive.program import Program, ProgramId
 from archive.report import Report
 from archive.rescoring import Contender, Rescored, Revision
@@ -37,6 +37,7 @@ from archive.sql.quick import Quick
 from archive.sql.recording import record_rows
 from archive.sql.rescoring import rescore
 from archive.sql.schema import prepare
+from archive.sql.spending import uses_of
 from archive.sql.summaries import totals_of
 from archive.sql.writer import Writer
 from archive.standing import IslandState, Standing
@@ -123,13 +124,25 @@ class SqlStore:
     async def unfinished(self, run: str) -> Sequence[Attempt]:
         return await self._read(lambda connection: queries.unfinished_of(connection, run))
 
-    async def record_call(self, call: Call) -> None:
+    async def open_call(self, call: Call) -> int:
+        row = mapping_run.call_row(call)
+        return await self._writer.write(lambda connection: writes.open_call(connection, row), durable=True)
+
+    async def record_call(self, call: Call, *, opened: int | None = None) -> None:
         row = mapping_run.call_row(call)
         # What cost money must outlast a power cut too; the rest can be found again from the answers. Waiting
         # for the disk took 0.2 ms a commit where it was idle and 3 to 4 ms where it was busy, against 0.02
         # to 0.1 ms without; concurrent calls share one wait.
         paid = call.usage.dollars > 0
-        await self._writer.write(lambda connection: writes.add_call(connection, row), durable=paid)
+        if opened is None:
+            await self._writer.write(lambda connection: writes.add_call(connection, row), durable=paid)
+        else:
+            await self._writer.write(
+                lambda connection: writes.settle_call(connection, row, opened), durable=True
+            )
+
+    async def uses(self, run: str) -> Sequence[ModelUse]:
+        return await self._read(lambda connection: uses_of(connection, run))
 
     async def find_call(self, run: str, attempt: int, purpose: Purpose, ordinal: int) -> Call | None:
         return await self._glance(

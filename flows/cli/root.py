@@ -10,6 +10,7 @@ from flows.cli.compare import register as register_compare
 from flows.cli.db import register as register_db
 from flows.cli.doctor import register as register_doctor
 from flows.cli.lineage import register as register_lineage
+from flows.cli.models import register as register_models
 from flows.cli.problem import register as register_problem
 from flows.cli.program import register as register_program
 from flows.cli.prompts import register as register_prompts
@@ -64,5 +65,6 @@ for register in (
     register_db,
     register_serve,
     register_doctor,
+    register_models,
 ):
     register(app)

@@ -45,11 +45,18 @@ class FakeStore(Store):
     def __init__(self) -> None:
         self.calls: list[Call] = []
 
-    async def record_call(self, call: Call) -> None:
+    async def open_call(self, call: Call) -> int:
+        await self.record_call(call)
+        return len(self.calls) - 1
+
+    async def record_call(self, call: Call, *, opened: int | None = None) -> None:
         await asyncio.sleep(0)
         if call.status in ANSWERED and await self.find_call(*_name(call)) is not None:
             return
-        self.calls.append(call)
+        if opened is None:
+            self.calls.append(call)
+        else:
+            self.calls[opened] = call
 
     async def find_call(self, run: str, attempt: int, purpose: Purpose, ordinal: int) -> Call | None:
         await asyncio.sleep(0)

@@ -11,8 +11,9 @@ import httpx2
 import pytest
 
 from archive.ledger import CallStatus, Purpose
-from mutators.chat import ChatModel, Patience, served_models
+from mutators.chat import ChatModel, served_models, shown_url
 from mutators.model import Message, ModelUnreachable, Request
+from mutators.patience import Patience, Patient
 from mutators.prices import Prices
 from tests.mutators.fakes import spec
 
@@ -141,16 +142,18 @@ class Outage(httpx2.AsyncBaseTransport):
 
 
 @asynccontextmanager
-async def model(url: str, *, sleep: Sleeps | None = None, **changes: object) -> AsyncIterator[ChatModel]:
+async def model(url: str, *, sleep: Sleeps | None = None, **changes: object) -> AsyncIterator[Patient]:
+    """A model that asks again, as in a run; jitter never shortens a wait."""
     patience, transport = changes.pop("patience", None), changes.pop("transport", None)
     sleep = sleep or Sleeps()
-    made = ChatModel(
-        spec(input_price=1.0, output_price=2.0, **changes),
-        base_url=url,
-        api_key=KEY,
-        prices=Prices(),
+    known = spec(input_price=1.0, output_price=2.0, **changes)
+    chat = ChatModel(known, base_url=url, api_key=KEY, prices=Prices(), transport=transport)
+    made = Patient(
+        chat,
+        name=known.name,
+        url=shown_url(url),
+        key=known.api_key_env or "OPENAI_API_KEY",
         patience=patience,
-        transport=transport,
         sleep=sleep,
         clock=lambda: sleep.now,
         jitter=lambda: 1.0,
@@ -179,7 +182,8 @@ async def test_a_rate_limit_is_waited_out_as_long_as_the_endpoint_asks() -> None
     async with playing(limited, completion()) as server, model(server.url, sleep=sleeps) as chat:
         reply = await chat.complete(ASK)
     assert reply.status is CallStatus.OK
-    assert sleeps.waits == [7.0]
+    # And a moment longer, so that calls that wait together do not come back together.
+    assert sleeps.waits == [7.0, 0.5]
     assert reply.extra["tries"] == "2"
 
 
@@ -329,11 +333,11 @@ async def test_every_way_to_end_has_its_status_and_keeps_its_usage(
 
 
 async def test_a_bad_request_is_a_refusal_of_this_request_alone() -> None:
-    body = error("This model's maximum context length is 8192 tokens")
+    body = error("I do not know how to answer that")
     async with playing(response(400, body)) as server, model(server.url) as chat:
         reply = await chat.complete(ASK)
         assert reply.status is CallStatus.REFUSED
-        assert "maximum context length" in reply.error
+        assert "how to answer" in reply.error
         assert len(server.bodies) == 1
 
 
@@ -420,9 +424,8 @@ async def test_an_application_that_raises_is_an_endpoint_that_fails() -> None:
         raise RuntimeError("bug")
 
     patience = Patience(attempts=2, first=0.0)
-    chat = ChatModel(
-        spec(), base_url="http://embedded/v1", api_key="", prices=Prices(), transport=app, patience=patience
-    )
+    inner = ChatModel(spec(), base_url="http://embedded/v1", api_key="", prices=Prices(), transport=app)
+    chat = Patient(inner, name="toy", url="http://embedded/v1", patience=patience)
     with pytest.raises(ModelUnreachable, match="HTTP 500"):
         await chat.complete(ASK)
     await chat.close()

@@ -10,6 +10,7 @@ from mutators.budget import BudgetExhausted, Wall
 from mutators.ledger import Ledgered
 from mutators.model import Message, ModelUnreachable, Reply, Request
 from mutators.prices import Prices
+from mutators.trouble import Trouble
 from tests.mutators.fakes import NOW, Answer, FakeStore, Scripted, spec
 
 PRICED = spec(input_price=0.0, output_price=1.0, max_tokens=10_000)  # worst case: one cent
@@ -89,7 +90,7 @@ async def test_a_refusal_is_booked_with_its_cost() -> None:
 
 async def test_a_call_that_timed_out_is_booked_at_its_worst_case() -> None:
     store = FakeStore()
-    late = Reply(text="", model="toy", status=CallStatus.TIMED_OUT, error="late")
+    late = Reply(text="", model="toy", status=CallStatus.TIMED_OUT, trouble=Trouble.silence(1.0, dead=False))
     wall = Wall(1.0)
     model, _ = ledgered(store, late, wall=wall)
     reply = await model.complete(ask())

@@ -50,11 +50,12 @@ evaluation:
 search:
   {strategy: map_elites, islands: 3, migration_every: 5, inspirations: 1, plan: true, summarize: true,
    archive: {kind: grid}, selection: {kind: tournament, size: 2}, topology: ring, migrants: 1,
-   stagnation: 0, renewal: reset, redraws: 1,
+   stagnation: 0, renewal: reset, redraws: 1, ensemble: weights,
    profiles: [{selection: {kind: uniform}, operators: {}, models: [], style: a}, {selection: {kind: pareto}}]}
 models:
   - {name: m, weight: 1.0, roles: [], base_url: null, api_key_env: null, input_price: null,
-     output_price: null, max_tokens: 100, temperature: null, timeout: 10.0}
+     output_price: null, max_tokens: 100, temperature: null, timeout: 10.0, requests_per_minute: null,
+     tokens_per_minute: null, concurrency: null}
 budget: {evaluations: 5, dollars: 5.0, minutes: 5.0}
 """
 
@@ -106,6 +107,7 @@ OTHER = {
     "search.stagnation": 8,
     "search.renewal": "spawn",
     "search.redraws": 0,
+    "search.ensemble": "bandit",
     "objectives.metric": "size",
     "objectives.direction": "minimize",
     "search.plan": False,
@@ -120,6 +122,9 @@ OTHER = {
     "models.max_tokens": 200,
     "models.temperature": 0.5,
     "models.timeout": 20.0,
+    "models.requests_per_minute": 60,
+    "models.tokens_per_minute": 90_000,
+    "models.concurrency": 4,
     "budget.evaluations": 6,
     "budget.dollars": 6.0,
     "budget.minutes": 6.0,
