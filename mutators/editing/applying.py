@@ -22,6 +22,8 @@ from mutators.editing.working import Working
 
 __all__ = ["apply_edits"]
 
+_MOST_EDITS = 300
+_MOST_CUTS = 20
 _FREE = (Level.WHITE_SPACE, Level.INDENTATION)
 
 
@@ -35,6 +37,8 @@ def apply_edits(sources: Mapping[str, str], edits: Sequence[Edit]) -> Edited:
     Raises:
         EditError: one has no place, several places, or a place outside of the EVOLVE-BLOCK regions.
     """
+    if len(edits) > _MOST_EDITS:
+        raise EditError(f"The answer holds {len(edits)} edits; {_MOST_EDITS} are the most.")
     work = _Work(sources)
     notes: list[str] = []
     done: dict[tuple[str | None, str, str], str] = {}
@@ -118,10 +122,13 @@ class _Work:
         """
         known = self._known(edit)
         new = edit.replace.split("\n")
-        if not elisions(new, known):
+        cuts = elisions(new, known)
+        if not cuts:
             return
         old = edit.search.split("\n")
-        if len(pieces(old, known)) == len(pieces(new, known)) or filled(old[:-1], new[:-1]) is not None:
+        if (len(cuts) <= _MOST_CUTS and len(pieces(old, known)) == len(pieces(new, known))) or (
+            len(cuts) <= _MOST_CUTS and filled(old[:-1], new[:-1]) is not None
+        ):
             return
         raise EditError(f"The replacement of edit {number} leaves lines out; write them all.")
 
@@ -147,6 +154,8 @@ class _Work:
             if path is not None:
                 edit, search = replace(edit, path=path), search[1:]
         elided = elisions(search, known) or elisions(new, known)
+        if len(elided) > _MOST_CUTS:
+            return
         if elided and not elisions(search, known):
             # Only the replacement leaves lines out, and the search has them.
             new = filled(search, new) or new

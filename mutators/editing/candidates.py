@@ -17,6 +17,8 @@ from mutators.editing.python import broken, names
 __all__ = ["chosen", "program_blocks", "settled"]
 
 _LONGEST_GUESS = 100_000
+_MOST_BLOCKS = 100
+_CLOSING = re.compile(r"^[ \t]*(?:</|\[/)", re.MULTILINE)
 _NOT_CODE = frozenset(
     {"json", "bash", "sh", "shell", "console", "diff", "text", "output", "yaml", "markdown"}
 )
@@ -43,9 +45,12 @@ _DEFINES = re.compile(
 
 def program_blocks(text: str) -> tuple[Fenced, ...]:
     """Blocks of an answer without its reasoning that may hold a program: fenced ones, else between tags."""
-    blocks = tuple(block for block in fenced_blocks(text) if not has_markers(block.text))
-    if blocks:
-        return blocks
+    fenced = fenced_blocks(text)
+    blocks = tuple(block for block in fenced if not has_markers(block.text))
+    if blocks or fenced:
+        return blocks[:_MOST_BLOCKS]
+    if not (0 < len(_CLOSING.findall(text)) < _MOST_BLOCKS and text.count("<") < _MOST_BLOCKS * 100):
+        return ()
     return tuple(
         Fenced(tag="", text=match[3] + "\n", before="", closed=True) for match in _WRAPPER.finditer(text)
     )
@@ -117,8 +122,11 @@ def settled(before: str, new: str, *, python: bool, notes: list[str]) -> str:
     new = _undamaged(before, new, python=python, notes=notes)
     known = _lines(before)
     lines = new.split("\n")
-    if not elisions(lines, known):
+    cuts = elisions(lines, known)
+    if not cuts:
         return new
+    if len(cuts) > _MOST_BLOCKS:
+        raise EditError("The program in the answer leaves lines out; write all of them.")
     made = filled(before.split("\n")[:-1] if before.endswith("\n") else before.split("\n"), lines)
     text = None if made is None else "\n".join(made).rstrip("\n") + "\n"
     if text is not None and python and (broken(text) or not names(before) <= names(text)):
@@ -277,7 +285,7 @@ def _bare(text: str, before: str, *, python: bool) -> str | None:
         )
     if not broken(text):
         return text if names(text) & names(before) else None
-    lines = text.split("\n")
+    lines = text.split("\n") if len(text) <= _LONGEST_GUESS else []
     starts = [i for i, line in enumerate(lines) if _START.match(line)][:20]
     ends = [
         i

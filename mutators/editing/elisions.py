@@ -139,8 +139,10 @@ def _ahead(old: Sequence[str], after: Sequence[str]) -> int | None:
 
 def _is_stub(lines: Sequence[str], index: int, known: Collection[str]) -> bool:
     """Whether dots are the body of a definition that the program does not have, as in a protocol."""
+    if lines[index].strip() != "...":
+        return False
     above = next((line.strip() for line in reversed(lines[:index]) if line.strip()), "")
-    return lines[index].strip() == "..." and above.startswith(_HEADS) and above not in known
+    return above.startswith(_HEADS) and above not in known
 
 
 def _stripped_end(lines: list[str]) -> list[str]:

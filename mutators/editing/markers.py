@@ -182,7 +182,8 @@ def _divider(lines: Sequence[str], start: int, end: int) -> tuple[int, int]:
 def _unfenced(search: Sequence[str], replace: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     """Both halves without the fences that some models put around each of them."""
     halves = [trimmed(search), trimmed(replace)]
-    if all(len(half) >= 2 and _FENCE.match(half[0]) and _FENCE.match(half[-1]) for half in halves if half):
+    full = [half for half in halves if half]
+    if full and all(len(half) >= 2 and _FENCE.match(half[0]) and _FENCE.match(half[-1]) for half in full):
         return halves[0][1:-1], halves[1][1:-1]
     return search, replace
 

@@ -6,6 +6,7 @@ only ever decides between places that match anyway.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -28,6 +29,8 @@ _NOISE = re.compile(
     r"^(?:diff --git |index [0-9a-f]{4,}|(?:new|deleted|old) (?:file )?mode |similarity |"
     r"rename |Index: |={20,}$|\\ No newline)"
 )
+_MOST = 100
+_MOST_LINES = 20_000
 _DOTS = re.compile(r"^[ \t]?(?:\.{3,}|…)[ \t]*$")
 
 
@@ -37,7 +40,9 @@ def hunk_readings(answer: str, paths: Sequence[str]) -> list[tuple[str, tuple[Ed
     Raises:
         EditError: it names a file that is not there, or makes or removes one.
     """
-    parts = list(_parts(answer, paths))
+    if answer.count("\n") > _MOST_LINES:
+        return []
+    parts = list(itertools.islice(_parts(answer, paths), _MOST))
     if not parts:
         return []
     readings: list[tuple[str, tuple[Edit, ...]]] = []
@@ -60,9 +65,10 @@ def _parts(answer: str, paths: Sequence[str]) -> Iterator[tuple[str | None, list
     if fenced:
         return
     lines = answer.split("\n")
-    heads = [i for i, line in enumerate(lines) if line.startswith("*** Begin Patch") or _starts(lines, i)]
-    if heads:
-        yield None, _unfenced(lines[heads[0] :])
+    starts = (i for i, line in enumerate(lines) if line.startswith("*** Begin Patch") or _starts(lines, i))
+    first = next(starts, None)
+    if first is not None:
+        yield None, _unfenced(lines[first:])
 
 
 def _starts(lines: Sequence[str], index: int) -> bool:

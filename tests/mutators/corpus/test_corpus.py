@@ -58,14 +58,25 @@ def test_the_corpus_is_large_and_of_all_kinds() -> None:
     assert min(kinds[kind] for kind in (WELL_FORMED, RECOVERABLE, HOPELESS)) >= 30
 
 
-def test_every_tolerance_is_reported() -> None:
-    """Broken by hand: a level of freedom without a name fails this."""
-    for case in BY_HAND:
-        if case.kind == RECOVERABLE and "unreported" not in case.name:
-            try:
-                _, made = read_program(
-                    case.sources, case.answer, language=case.language, entrypoint=case.entrypoint
-                )
-            except EditError:
-                continue
-            assert isinstance(made.note, str)
+DAMAGED = (
+    "trailing blanks",
+    "lost indentation",
+    "too much indentation",
+    "line numbers copied",
+    "hard blanks",
+)
+
+
+@pytest.mark.parametrize("style", DAMAGED)
+def test_every_tolerance_is_reported(style: str) -> None:
+    """Broken by hand: a level of freedom that yields no name fails this."""
+    cases = [case for case in generated() if case.name.startswith(f"{style} (") and case.after is not None]
+    assert len(cases) > 5
+    for case in cases:
+        exact = any(block in case.sources[next(iter(case.sources))] for block in _searches(case.answer))
+        _, made = read_program(case.sources, case.answer, language=case.language, entrypoint=case.entrypoint)
+        assert bool(made.note) == (not exact), case
+
+
+def _searches(answer: str) -> list[str]:
+    return [part.split("=======")[0] for part in answer.split("<<<<<<< SEARCH\n")[1:]]
