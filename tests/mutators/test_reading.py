@@ -90,7 +90,7 @@ DAMAGE: list[Callable[[str], str]] = [
 def test_a_true_edit_makes_the_true_program_or_none_unless_a_tolerance_is_reported(
     change: tuple[list[str], list[str], int, int, list[str]], style: Style
 ) -> None:
-    """Broken by hand: taking the first of several places fails this."""
+    """An edit that is not damaged is applied right, refused, or applied with a note."""
     before, after, start, end, new = change
     # A search of blank lines alone means a place where there is nothing.
     assume(any(line.strip() for line in before[start:end]))
@@ -111,7 +111,7 @@ def test_a_true_edit_makes_the_true_program_or_none_unless_a_tolerance_is_report
 def test_no_damage_breaks_the_reader_or_the_rest_of_the_program(
     change: tuple[list[str], list[str], int, int, list[str]], style: Style, damage: list[Callable[[str], str]]
 ) -> None:
-    """Broken by hand: an edit that is placed without asking what may change fails this."""
+    """Damage leads to a refusal or to a program; what may not change stays in every case."""
     before, after, start, end, new = change
     head, tail = ["# first", "# EVOLVE-BLOCK-START"], ["# EVOLVE-BLOCK-END", "# last"]
     sources = {"p.txt": joined([*head, *before, *tail])}
@@ -175,7 +175,7 @@ MARKED = "fixed = 0\n# EVOLVE-BLOCK-START\nx = 1\n\n\ndef f():\n    return 1\n# 
 
 @given(PIECES, st.booleans())
 def test_whatever_is_answered_nothing_outside_of_the_regions_changes(answer: str, cut: bool) -> None:
-    """Broken by hand: leaving out the check of what a merged part changes fails this."""
+    """Markers, diffs, tags, JSON and fences in any order: the fixed text stays, and Python stays Python."""
     sources = {"p.py": MARKED, "q.py": "z = 1\n"}
     try:
         _, made = read_program(sources, answer, language="python", entrypoint="f", cut=cut)
