@@ -13,6 +13,12 @@ __all__ = ["MOST", "Fenced", "fenced_blocks", "find_object", "first_prose", "one
 
 _TAGS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis"
 _TAG = re.compile(rf"(?P<line>^[ \t]*)?<(?P<end>/?)(?P<name>{_TAGS})>[ \t]*", re.IGNORECASE | re.MULTILINE)
+_CHANNEL = re.compile(r"<\|(?:return|end|start|im_end|eot_id)\|>")
+_OTHER = re.compile(
+    r"(?P<end>\[/THINK\]|◁/think▷|</seed:think>|</antThinking>|<\|end_of_thought\|>|<\\think>|</ think>)"
+    r"|(?P<done><\|/(?:think|thinking)\|>)"
+    r"|(?:\[THINK\]|◁think▷|<seed:think>|<antThinking>|<\|begin_of_thought\|>|<\|(?:think|thinking)\|>)"
+)
 _OPENING = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 MOST = 400_000
 """Characters of an answer that are read; more than any model writes on purpose."""
@@ -26,7 +32,7 @@ def without_reasoning(text: str) -> str:
     It errs on a program that has such a tag at the beginning of a line: that part is lost, and the edit then
     fails; it is not applied wrongly.
     """
-    text = text[:MOST].replace("\r\n", "\n")
+    text = _tagged(text[:MOST].replace("\r\n", "\n"))
     kept: list[str] = []
     at = 0
     opened: re.Match[str] | None = None
@@ -40,8 +46,21 @@ def without_reasoning(text: str) -> str:
         elif tag["name"].lower() == opened["name"].lower():
             kept.append(text[at : opened.start()])
             at, opened = tag.end(), None
+    if opened is not None:
+        others = [tag for tag in _TAG.finditer(text, opened.end()) if tag["end"]]
+        if len(others) == 1:
+            # It is closed by the name of another tag, and by nothing else.
+            kept, at, opened = [*kept, text[at : opened.start()]], others[0].end(), None
     # Reasoning that never ends takes the rest with it.
     return "".join([*kept, text[at : opened.start() if opened else len(text)]])
+
+
+def _tagged(text: str) -> str:
+    """The answer with other marks of reasoning as tags, and of several channels only the final one."""
+    if "<|channel|>final" in text:
+        text = text.rsplit("<|channel|>final", 1)[1].partition("<|message|>")[2]
+        return _CHANNEL.sub("", text)
+    return _OTHER.sub(lambda mark: "</think>" if mark["end"] or mark["done"] else "<think>", text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +72,7 @@ class Fenced:
         text: the lines inside, each with its line break.
         before: the last line with content before the fence; empty when there is none.
         closed: whether the fence was closed.
+        info: all that stands behind the opening fence.
         longer: the block as it would be if a later fence closed it, shortest first.
     """
 
@@ -60,6 +80,7 @@ class Fenced:
     text: str
     before: str
     closed: bool
+    info: str = ""
     longer: tuple[str, ...] = ()
 
 
@@ -82,6 +103,7 @@ def fenced_blocks(text: str) -> tuple[Fenced, ...]:
                 text=_joined(lines[index + 1 : end]),
                 before=before,
                 closed=bool(ends),
+                info=opening[2].strip(),
                 longer=tuple(_joined(lines[index + 1 : later]) for later in ends[1:]),
             )
         )

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from archive.attempt import Candidate
 from archive.ledger import CallStatus, Purpose
 from archive.program import Program
-from mutators.answers import MOST, without_reasoning
+from mutators.answers import MOST
 from mutators.context import clipped, quoted, visible
-from mutators.edits import Edited, EditError, apply_edits, has_edits, parse_edits
+from mutators.edits import Edited, EditError
 from mutators.model import Model, Reply, Request
 from mutators.mutator import Context, Executor, Proposal
+from mutators.reading import read_program
 from mutators.render import conversation
-from mutators.rewrites import apply_rewrite
 from mutators.view import shown_plan, view
 
 __all__ = ["ModelExecutor", "Operators"]
@@ -155,16 +155,15 @@ def _applied(context: Context, reply: Reply) -> tuple[str, Edited]:
     if len(reply.text) > MOST:
         raise EditError(f"The answer has {len(reply.text)} characters; keep to what was asked for.")
     cut = reply.status is CallStatus.TRUNCATED
-    sources = _parent_sources(context)
-    answer = without_reasoning(reply.text)
-    if has_edits(answer):
-        if cut:
-            raise EditError("The answer was cut off at the token limit; make it shorter.")
-        return DIFF, apply_edits(sources, parse_edits(answer, tuple(sources)))
     problem = context.problem
-    return REWRITE, apply_rewrite(
-        sources, answer, language=problem.language, entrypoint=problem.entrypoint, cut=cut
+    edits, edited = read_program(
+        _parent_sources(context),
+        reply.text,
+        language=problem.language,
+        entrypoint=problem.entrypoint,
+        cut=cut,
     )
+    return DIFF if edits else REWRITE, edited
 
 
 def _parent_sources(context: Context) -> Mapping[str, str]:

@@ -129,7 +129,6 @@ BAD = [
     ("removes a marker", block("    return total\n# EVOLVE-BLOCK-END", "    return total"), "outside"),
     ("adds a marker", block("    step = 0.5", "    step = 0.5\n# EVOLVE-BLOCK-END"), "outside"),
     ("empty search", "<<<<<<< SEARCH\n=======\nx = 1\n>>>>>>> REPLACE", "SEARCH of edit 1 is empty"),
-    ("unknown file", f"file: other.py\n{STEP}", "no file 'other.py'"),
     ("second fails", STEP + "\n" + block("    nowhere = 1", "    x = 1"), "edit 2"),
     ("replacement cannot be indented", block("  step = 0.5", "step = 0.25"), "matches no lines"),
 ]
@@ -175,6 +174,16 @@ def test_an_empty_program_can_be_filled() -> None:
         edited(answer, {"x.py": framed}).sources["x.py"]
         == "# EVOLVE-BLOCK-START\nx = 1\n# EVOLVE-BLOCK-END\n"
     )
+
+
+def test_of_several_files_one_that_is_not_there_is_refused() -> None:
+    with pytest.raises(EditError, match=r"no file 'other\.py'"):
+        edited(f"file: other.py\n{STEP}", FILES)
+
+
+def test_the_only_file_may_be_called_by_any_name() -> None:
+    # What models are shown of a program of one file does not say its name.
+    assert edited(f"file: other.py\n{STEP}").sources["initial.py"] == PROGRAM.replace("0.5", "0.25")
 
 
 FILES = {"a.py": "x = 1\ny = 2\n", "sub/b.py": "x = 1\nz = 3\n"}
@@ -241,5 +250,5 @@ def test_what_is_replaced_is_one_stretch_of_the_lines_searched_for(
     gone = len(before) - len(after) + 1
     assert before[:spot] == after[:spot]
     assert before[spot + gone :] == after[spot + 1 :]
-    taken = [line.strip() for line in before[spot : spot + gone]]
-    assert "\n".join(taken).strip() == "\n".join(line.strip() for line in search).strip()
+    taken = [line.strip() for line in before[spot : spot + gone] if line.strip()]
+    assert taken == [line.strip() for line in search if line.strip()]

@@ -56,13 +56,20 @@ def test_the_block_that_is_the_program_is_found(answer: str) -> None:
         ("```python\ndef pack(n)\n    return 1\n```", "no Python"),
         ("```python\ndef other(n):\n    return 1\n```", "No block of the answer defines pack"),
         (f"```python\n{NEW[:150]}", "not closed"),
-        (f"file: other.py\n```python\n{NEW}```", "no file 'other.py'"),
         (f"file: initial.py\n```python\n{NEW}```\nfile: initial.py\n```python\n{PROGRAM}```", "twice"),
     ],
 )
 def test_an_answer_without_the_program_is_refused(answer: str, why: str) -> None:
     with pytest.raises(EditError, match=why):
         rewritten(answer)
+
+
+def test_the_only_file_may_be_called_by_any_name() -> None:
+    # What models are shown of a program of one file does not say its name.
+    assert rewritten(f"file: other.py\n```python\n{NEW}```").sources == {"initial.py": NEW}
+    several = {"a.py": FREE, "b.py": "y = 1\n"}
+    with pytest.raises(EditError, match=r"no file 'other\.py'"):
+        apply_rewrite(several, f"file: other.py\n```python\n{NEW}```", language="python")
 
 
 def test_an_open_fence_of_an_answer_that_was_cut_off_is_no_program() -> None:
