@@ -79,6 +79,8 @@ class Search:
         stagnation: evaluations of an island without an improvement after which it is renewed; 0 for never.
         redraws: how often, at most, a turn asks a model again when its proposal repeats what is known; the
             embedded model is never asked again.
+        tuner: whether constants are tuned without a model: ``none``, ``bandit`` (as far as that brings more
+            than model calls do) or ``always`` (in every turn, as long as there are constants to tune).
         renewal: ``reset`` (begins again from elites of the other islands) or ``spawn`` (from the initial
             program).
     """
@@ -97,6 +99,7 @@ class Search:
     stagnation: int = 0
     renewal: str = "reset"
     redraws: int = 1
+    tuner: str = "none"
 
     def profile(self, island: int) -> IslandProfile:
         """The profile of an island by its number; one that says nothing where there are none."""
