@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from archive.attempt import Attempt, Plan
+from archive.cell import Elite
 from archive.evaluation import Evaluation
 from archive.island import Archipelago
 from archive.program import Program, ProgramId
@@ -54,7 +55,6 @@ class CampaignTuner(Tuner):
         self._bandit = Bandit()
         self._campaigns: dict[ProgramId, Campaign | None] = {}
         self._base: dict[ProgramId, ProgramId] = {}
-        self._untold: dict[ProgramId, list[tuple[tuple[str, ...], float | None]]] = {}
         self._asked = 0
         self._best = -float("inf")
 
@@ -70,8 +70,7 @@ class CampaignTuner(Tuner):
         utility = self._objective.utility
         best = sorted(island.archive.elites, key=lambda elite: (-utility(elite.fitness), elite.program))
         for elite in best[:_PROMISING]:
-            base = self._base.get(elite.program, elite.program)
-            campaign = await self._campaign(base, fitness=elite.fitness)
+            base, campaign = await self._campaign(elite)
             texts = None if campaign is None else campaign.ask(number)
             if campaign is not None and texts is not None:
                 campaign.propose(texts)
@@ -79,11 +78,11 @@ class CampaignTuner(Tuner):
         return None
 
     def learn(self, attempt: Attempt) -> None:
-        evaluated = attempt.candidates[-1] if attempt.candidates else None
-        if evaluated is None or evaluated.evaluation is None:
+        last = attempt.candidates[-1] if attempt.candidates else None
+        if last is None or last.evaluation is None:
             self._note(attempt, None, None)
         else:
-            self._note(attempt, evaluated.program.id, evaluated.evaluation)
+            self._note(attempt, last.program, last.evaluation)
 
     def tuned(self, base: Program, plan: Plan) -> Program:
         campaign = self._campaigns.get(base.id)
@@ -92,56 +91,70 @@ class CampaignTuner(Tuner):
 
     def recall(self, reader: Reader) -> None:
         """Take in all turns of the run so far, in the order of their numbers."""
-        found: dict[int, tuple[ProgramId, Evaluation]] = {}
+        found: dict[int, Evaluation] = {}
+        worth: dict[ProgramId, float | None] = {}
         for birth, evaluation in reader.programs(self._run.id, _ALL):
+            worth[birth.program] = evaluation.fitness
             if birth.attempt is not None:
-                found[birth.attempt] = (birth.program, evaluation)
+                found[birth.attempt] = evaluation
             elif birth.operator == "seed" and evaluation.fitness is not None:
                 self._best = self._objective.utility(evaluation.fitness)
         for attempt in sorted(reader.attempts(self._run.id, _ALL), key=lambda one: one.number):
+            if attempt.plan is not None and is_tuning(attempt.plan):
+                base = base_of(attempt.plan)
+                if base not in self._campaigns:
+                    self._begin(reader.program(base), fitness=worth.get(base))
+                campaign = self._campaigns[base]
+                if campaign is not None:
+                    campaign.propose(texts_of(attempt.plan))
+            evaluation_of = found.get(attempt.number)
             if attempt.state.is_finished:
-                self._note(attempt, *found.get(attempt.number, (None, None)))
+                made = None if evaluation_of is None else reader.program(evaluation_of.program)
+                self._note(attempt, made, evaluation_of)
 
-    def _note(self, attempt: Attempt, program: ProgramId | None, evaluation: Evaluation | None) -> None:
+    def _note(self, attempt: Attempt, program: Program | None, evaluation: Evaluation | None) -> None:
         fitness = None if evaluation is None else evaluation.fitness
         utility = None if fitness is None else self._objective.utility(fitness)
         gain = 0.0 if utility is None else max(0.0, utility - self._best)
-        self._best = self._best + gain
+        self._best += gain
         plan = attempt.plan
-        tuning = is_tuning(plan)
+        tuning = plan is not None and is_tuning(plan)
         self._asked += not tuning
         self._bandit.note(tuned=tuning, gain=gain)
-        if plan is None or not tuning:
-            return
-        base = base_of(plan)
-        if program is not None:
-            self._base[program] = base
-        loss = None if evaluation is None else loss_of(utility)
-        campaign = self._campaigns.get(base)
-        if campaign is not None:
-            campaign.tell(texts_of(plan), loss)
-        else:
-            self._untold.setdefault(base, []).append((texts_of(plan), loss))
+        if plan is not None and tuning:
+            base = base_of(plan)
+            if program is not None:
+                self._base[program.id] = base
+            campaign = self._campaigns.get(base)
+            if campaign is not None:
+                campaign.tell(texts_of(plan), None if evaluation is None else loss_of(utility))
+        elif program is not None:
+            self._hear(program, loss_of(utility))
 
-    async def _campaign(self, base: ProgramId, *, fitness: float) -> Campaign | None:
-        """The campaign on a program's constants, told what was tried so far; None where it has none."""
-        if base in self._campaigns:
-            return self._campaigns[base]
-        program = await self._store.program(base)
-        genome = None if program is None else genome_of(program)
-        campaign = None
-        if genome is not None and genome.genes:
-            known = await self._store.known(self._run.id, base, self._run.problem_digest)
-            own = fitness if known.evaluation is None else known.evaluation.fitness
-            utility = None if own is None else self._objective.utility(own)
-            campaign = Campaign(genome, loss=loss_of(utility), seed=self._run.seed)
-        # Another turn may have begun it while this one waited.
+    def _hear(self, program: Program, loss: float) -> None:
+        """Tell the campaign, if any, whose program this one is like in all but its constants."""
+        for base, campaign in self._campaigns.items():
+            texts = None if campaign is None else campaign.genome.texts_in(program)
+            if campaign is not None and texts is not None:
+                self._base[program.id] = base
+                campaign.hear(texts, loss)
+                return
+
+    async def _campaign(self, elite: Elite) -> tuple[ProgramId, Campaign | None]:
+        """The campaign that an elite belongs to; None where it has no constants to tune."""
+        base = self._base.get(elite.program, elite.program)
         if base not in self._campaigns:
-            self._campaigns[base] = campaign
-            for texts, loss in self._untold.pop(base, ()):
-                if campaign is not None:
-                    campaign.tell(texts, loss)
-        return self._campaigns[base]
+            program = await self._store.program(base)
+            # Another turn may have begun it while this one waited.
+            if program is not None and base not in self._campaigns:
+                self._begin(program, fitness=elite.fitness)
+        return base, self._campaigns.get(base)
+
+    def _begin(self, program: Program, *, fitness: float | None) -> None:
+        genome = genome_of(program)
+        loss = loss_of(None if fitness is None else self._objective.utility(fitness))
+        campaign = Campaign(genome, loss=loss, seed=self._run.seed) if genome.genes else None
+        self._campaigns[program.id] = campaign
 
     def _price(self) -> float:
         """What a turn that asks a model costs, where one that tunes costs 1."""

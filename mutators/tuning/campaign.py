@@ -102,16 +102,46 @@ class Campaign:
         genes = self.genome.genes
         tried = (tuple(gene.value(text) for gene, text in zip(genes, texts, strict=True)), loss)
         self._tried.append(tried)
-        self._waiting.append(tried)
         self._differs |= loss != self._own
         self._vain += 1
         if loss < self._best[1]:
             self._best, self._vain = tried, 0
+        self._take(tried)
+        self._consider()
+
+    def hear(self, texts: Sequence[str], loss: float) -> None:
+        """What became of constants that somebody else gave the program, a model for instance.
+
+        Where they are better than the best and lie far off, the stage begins anew about them; and a campaign
+        that was over takes its second stage up again.
+
+        Args:
+            texts: as `Genome.texts_in` gives them.
+            loss: infinite for a program that was not valid.
+        """
+        texts = tuple(texts)
+        if texts in self._seen:
+            return
+        self._seen.add(texts)
+        values = tuple(gene.value(text) for gene, text in zip(self.genome.genes, texts, strict=True))
+        better = loss < self._best[1]
+        if better:
+            self._best, self._vain = (values, loss), 0
+        if self.is_over or (better and not self._sampler.is_near(values)):
+            if better:
+                self._stage = min(self._stage, 1) - 1
+                self._begin()
+            return
+        self._tried.append((values, loss))
+        if self._sampler.is_near(values):
+            self._take((values, loss))
+
+    def _take(self, tried: Tried) -> None:
+        self._waiting.append(tried)
         if len(self._waiting) >= self._sampler.size:
             self._sampler.tell(self._waiting)
             self._waiting.clear()
             self._generations += 1
-        self._consider()
 
     def _consider(self) -> None:
         """Begin the next stage where this one has done what it can."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archive.program import Program
 from mutators.tuning.reading import Kind, Literal, literals_of
@@ -16,6 +17,9 @@ MOST = 256
 _DIGITS = (3, 17)
 _OPTIONS_EACH_WAY = 16
 """Most values of an integer above the present one, and below."""
+
+
+_NUMBER = r"\(?-?[ \t]*[0-9.][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?\)?"
 
 
 class _Unreadable(ValueError):
@@ -80,7 +84,7 @@ class Gene:
             return self.literal.value
         if self.literal.kind is Kind.CHOICE:
             return float(self.literal.options.index(text))
-        value = float(text.removeprefix("(").removesuffix(")"))
+        value = float(re.sub(r"[()\s]", "", text))
         if not math.isfinite(value) or (self.literal.kind is Kind.WHOLE and "." in text):
             raise _Unreadable(f"{text!r} is no value of {self.literal.text!r}")
         return value
@@ -92,6 +96,10 @@ class Genome:
 
     program: Program
     genes: tuple[Gene, ...]
+    _patterns: Mapping[str, re.Pattern[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_patterns", {path: self._pattern(path) for path in self.program.sources})
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -119,6 +127,34 @@ class Genome:
             before, literal = sources[gene.path], gene.literal
             sources[gene.path] = before[: literal.start] + text + before[literal.end :]
         return Program.of(self.program.language, sources)
+
+    def texts_in(self, other: Program) -> tuple[str, ...] | None:
+        """The constants of a program that is like this one in all else, or None where it is not."""
+        if set(other.sources) != set(self.program.sources) or other.language != self.program.language:
+            return None
+        texts: list[str] = []
+        for path in sorted(self._patterns):
+            found = self._patterns[path].fullmatch(other.sources[path])
+            if found is None:
+                return None
+            texts.extend(found.groups())
+        try:
+            for gene, text in zip(self.genes, texts, strict=True):
+                gene.value(text)
+        except ValueError:
+            return None
+        return tuple(texts)
+
+    def _pattern(self, path: str) -> re.Pattern[str]:
+        """What a file looks like whatever its constants are; one group each."""
+        text, at, parts = self.program.sources[path], 0, []
+        for gene in self.genes:
+            if gene.path != path:
+                continue
+            options = [re.escape(option) for option in gene.literal.options]
+            parts += [re.escape(text[at : gene.literal.start]), f"({'|'.join(options) or _NUMBER})"]
+            at = gene.literal.end
+        return re.compile("".join((*parts, re.escape(text[at:]))))
 
 
 def genome_of(program: Program) -> Genome:

@@ -13,7 +13,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["enough", "guess"]
+__all__ = ["enough", "guess", "longest"]
 
 _RIDGE = 1e-6
 _FLATTEST = 0.1
@@ -27,6 +27,11 @@ Vector = npt.NDArray[np.float64]
 def enough(size: int) -> int:
     """Points needed to fit in so many dimensions."""
     return 2 * size + 1 + (size + 1) // 2
+
+
+def longest(size: int) -> float:
+    """How far from the mean, in deviations, a point may be that was not sampled, in so many dimensions."""
+    return math.sqrt(size) + 2 * size / (size + 2)
 
 
 def guess(points: Vector, losses: Vector, *, mean: Vector, deviation: Vector) -> Vector | None:
@@ -60,5 +65,4 @@ def guess(points: Vector, losses: Vector, *, mean: Vector, deviation: Vector) ->
     length = float(np.linalg.norm(step))
     if not math.isfinite(length) or length == 0:
         return None
-    longest = math.sqrt(size) + 2 * size / (size + 2)
-    return np.asarray(mean + deviation * step * min(1.0, longest / length))
+    return np.asarray(mean + deviation * step * min(1.0, longest(size) / length))

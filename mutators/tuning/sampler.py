@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mutators.tuning.genes import Gene, Genome
-from mutators.tuning.guess import enough, guess
+from mutators.tuning.guess import enough, guess, longest
 from mutators.tuning.reading import Kind
 
 __all__ = ["Sampler", "Tried", "make_sampler"]
@@ -55,8 +55,11 @@ class Sampler(Protocol):
     def guess(self, tried: Sequence[Tried]) -> tuple[float, ...] | None:
         """Values that what was tried speaks for, or None."""
 
+    def is_near(self, values: Sequence[float]) -> bool:
+        """Whether values that were not sampled may be told: no further off than a sample may well be."""
+
     def tell(self, generation: Sequence[Tried]) -> None:
-        """Take in `size` tried points, wherever they came from."""
+        """Take in `size` tried points that are near."""
 
 
 def make_sampler(genome: Genome, centre: Sequence[float], *, boldness: float) -> Sampler:
@@ -123,6 +126,10 @@ class _Decimals(Sampler):
             deviation=self._deviation()[:size],
         )
         return None if found is None else self._values(found)
+
+    def is_near(self, values: Sequence[float]) -> bool:
+        off = (self._scaled(values) - np.asarray(self._cma.mean)) / self._deviation()
+        return float(np.linalg.norm(off)) <= longest(len(self._spread))
 
     def tell(self, generation: Sequence[Tried]) -> None:
         self._cma.tell([(self._scaled(values), rank) for values, rank in _ranked(generation)])
@@ -212,6 +219,9 @@ class _Mixed(Sampler):
 
     def guess(self, tried: Sequence[Tried]) -> tuple[float, ...] | None:
         return None
+
+    def is_near(self, values: Sequence[float]) -> bool:
+        return False  # what it tells of integers and choices is no length
 
     def tell(self, generation: Sequence[Tried]) -> None:
         self._cma.tell([(self._solution(values), rank) for values, rank in _ranked(generation)])
