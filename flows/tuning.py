@@ -133,12 +133,18 @@ class CampaignTuner(Tuner):
 
     def _hear(self, program: Program, loss: float) -> None:
         """Tell the campaign, if any, whose program this one is like in all but its constants."""
+        base = self._like(program)
+        campaign = None if base is None else self._campaigns[base]
+        if base is not None and campaign is not None:
+            self._base[program.id] = base
+            campaign.hear(campaign.genome.texts_in(program) or (), loss)
+
+    def _like(self, program: Program) -> ProgramId | None:
+        """The program of a campaign that this one is like in all but its constants."""
         for base, campaign in self._campaigns.items():
-            texts = None if campaign is None else campaign.genome.texts_in(program)
-            if campaign is not None and texts is not None:
-                self._base[program.id] = base
-                campaign.hear(texts, loss)
-                return
+            if campaign is not None and campaign.genome.texts_in(program) is not None:
+                return base
+        return None
 
     async def _campaign(self, elite: Elite) -> tuple[ProgramId, Campaign | None]:
         """The campaign that an elite belongs to; None where it has no constants to tune."""
@@ -146,6 +152,9 @@ class CampaignTuner(Tuner):
         if base not in self._campaigns:
             program = await self._store.program(base)
             # Another turn may have begun it while this one waited.
+            if program is not None and base not in self._campaigns:
+                base = self._like(program) or base
+                self._base[elite.program] = base
             if program is not None and base not in self._campaigns:
                 self._begin(program, fitness=elite.fitness)
         return base, self._campaigns.get(base)

@@ -102,7 +102,7 @@ class Campaign:
         genes = self.genome.genes
         tried = (tuple(gene.value(text) for gene, text in zip(genes, texts, strict=True)), loss)
         self._tried.append(tried)
-        self._differs |= loss != self._own
+        self._differs |= math.isfinite(loss) and loss != self._own
         self._vain += 1
         if loss < self._best[1]:
             self._best, self._vain = tried, 0

@@ -61,6 +61,8 @@ class Gene:
             resolution: of decimals, positive: digits that mean less are left out.
         """
         literal = self.literal
+        if value == literal.value:
+            return literal.text
         if literal.kind is Kind.CHOICE:
             return literal.options[min(max(round(value), 0), len(literal.options) - 1)]
         text = str(round(value))
