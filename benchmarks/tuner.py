@@ -14,13 +14,12 @@ import asyncio
 import statistics
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
-from archive.run import CurvePoint, Summary
-from archive.sql.reader import open_reader
+from archive.run import Summary
 from benchmarks.machine import report
 from flows.compose import execute
+from flows.events import Event, Improved
 from flows.terms import Terms
 
 TEN = Path(__file__).parent / "problems" / "ten_constants"
@@ -93,7 +92,7 @@ def _run(
     seed: int,
     evaluations: int | None = None,
     minutes: float | None = None,
-) -> tuple[Summary, Sequence[CurvePoint]]:
+) -> tuple[Summary, Sequence[Improved]]:
     """One run in an archive of its own, on two workers."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/tuner.db"
@@ -108,9 +107,13 @@ def _run(
             db=url,
             sets=(f"search.tuner={tuner}",),
         )
-        summary = asyncio.run(execute(terms, lambda event: None))
-        with closing(open_reader(url)) as reader:
-            return reader.summary(summary.run.id), reader.curve(summary.run.id)
+        better: list[Improved] = []
+
+        def observe(event: Event) -> None:
+            if isinstance(event, Improved):
+                better.append(event)
+
+        return asyncio.run(execute(terms, observe)), better
 
 
 if __name__ == "__main__":
