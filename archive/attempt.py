@@ -79,6 +79,7 @@ class Plan:
         expects: the effect the planner expects, in words.
         rejected: outlines that were written and not chosen.
         lessons: ids of the lessons that were shown.
+        operator: the way of change it prescribes; empty where the executor draws one.
     """
 
     idea: str
@@ -86,6 +87,7 @@ class Plan:
     expects: str = ""
     rejected: tuple[str, ...] = ()
     lessons: tuple[int, ...] = ()
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from archive.attempt import Plan
 from archive.inspirations import inspire
 from archive.island import Archipelago
 from archive.population import Island
@@ -29,11 +30,13 @@ class Draw:
         island: the child will belong to it; parent and inspirations come from it alone.
         parent: program to change.
         inspirations: other programs to show, best first.
+        plan: what is to be done to the parent, where that is decided already; None for the planner to say.
     """
 
     island: int
     parent: ProgramId
     inspirations: tuple[ProgramId, ...] = ()
+    plan: Plan | None = None
 
 
 class Strategy(Protocol):

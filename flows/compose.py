@@ -35,6 +35,7 @@ from flows.restoring import restore
 from flows.sandboxes import Pair, open_sandboxes
 from flows.settings import Settings, read_settings
 from flows.terms import Terms
+from flows.tuning import tuner_of
 from flows.turn import Parts
 from mutators.bandit import Bandit
 from mutators.budget import Wall
@@ -221,6 +222,14 @@ class _Session:
             uses=uses,
             bandit=bandit,
         )
+        tuner = await asyncio.to_thread(
+            tuner_of,
+            run,
+            problem,
+            store=self._store,
+            dollars=lambda: meter.usage.dollars,
+            history=(lambda: open_reader(self._url)) if totals.attempts else None,
+        )
         slots = min(run.workers, _cores())
         executor = ModelExecutor(model)
         # The embedded model answers at random: its next turn is worth as much as asking it again.
@@ -251,6 +260,7 @@ class _Session:
                         evaluator=evaluator,
                         clock=self._clock,
                         confirmer=confirmer,
+                        tuner=tuner,
                     ),
                     observe=observe,
                     spent=lambda: (meter.calls, meter.usage),

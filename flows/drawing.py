@@ -97,6 +97,16 @@ class Drawing:
             self._tally.repeats[found.likeness.value] += 1
         return proposal, found
 
+    async def recognize(self, program: Program) -> Found:
+        """What is known of a program that no model wrote, which is never near another one but by intent.
+
+        Unless it is a duplicate, it is claimed.
+        """
+        found = await self._recognition.look(program)
+        if found.likeness is not None:
+            self._tally.repeats[found.likeness.value] += 1
+        return found
+
     def release(self, program: Program) -> None:
         """Give up the claim on a program, after it was recorded or given up."""
         self._recognition.release(program)

@@ -202,7 +202,7 @@ class Engine:
                 if number in self._pending:
                     ended = await self._turn.take(self._pending.pop(number), fresh=False)
                 else:
-                    ended = await self._turn.take(self._turn.draw(number), fresh=True)
+                    ended = await self._turn.take(await self._turn.draw(number), fresh=True)
                 if ended.state is AttemptState.ABANDONED:
                     self._observe(Notice(text=ended.note))
             except ModelUnreachable as error:

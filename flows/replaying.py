@@ -20,6 +20,7 @@ from archive.strategy import Draw, HillClimb, Strategy
 from flows.definition import changes, problem_of_run
 from flows.terms import Terms
 from mutators.recorded import PREFIX
+from mutators.tuning.plans import is_tuning
 from problems.problem import Direction, Objective, Problem
 
 __all__ = ["RecordedDraws", "Replay", "compare", "recorded_draws", "strategy_of", "terms_of_replay"]
@@ -138,7 +139,10 @@ def recorded_draws(reader: Reader, run: str) -> Mapping[int, Draw]:
     """
     return {
         attempt.number: Draw(
-            island=attempt.island, parent=attempt.parents[0], inspirations=attempt.inspirations
+            island=attempt.island,
+            parent=attempt.parents[0],
+            inspirations=attempt.inspirations,
+            plan=attempt.plan if is_tuning(attempt.plan) else None,
         )
         for attempt in reader.attempts(run, _ALL)
     }

@@ -30,8 +30,9 @@ from flows.placing import Placer
 from flows.recognition import Found
 from flows.remembering import Memory
 from flows.tally import Tally
-from mutators.mutator import Context, Executor, Planner, Shown, Summarizer
+from mutators.mutator import Context, Executor, Planner, Proposal, Shown, Summarizer
 from mutators.novelty import Novelty
+from mutators.tuning.plans import TUNE, Tuner, base_of, is_tuning
 from problems.errors import CambrianError
 from problems.problem import Problem
 
@@ -49,7 +50,7 @@ class Parts:
 
     `confirmer` is None where the best is not scored again before it is placed, and `planner` and `summarizer`
     where a problem does without them. `novelty` is None where a model is not asked again when it repeats what
-    is known.
+    is known, and `tuner` where constants are not tuned.
     """
 
     store: Store
@@ -62,6 +63,7 @@ class Parts:
     clock: Clock
     confirmer: Confirmer | None = None
     novelty: Novelty | None = None
+    tuner: Tuner | None = None
 
 
 class Turn:
@@ -97,17 +99,20 @@ class Turn:
         )
         self._memory = Memory(store=parts.store, run=run.id, clock=parts.clock)
 
-    def draw(self, number: int) -> Attempt:
+    async def draw(self, number: int) -> Attempt:
         """A fresh attempt with parents drawn now; `take` keeps it in the store first."""
-        draw = self._parts.strategy.draw(
-            self._parts.archive, number=number, rng=np.random.default_rng([self._run.seed, number])
-        )
+        archive, tuner = self._parts.archive, self._parts.tuner
+        draw = None if tuner is None else await tuner.draw(archive, number=number)
+        if draw is None:
+            rng = np.random.default_rng([self._run.seed, number])
+            draw = self._parts.strategy.draw(archive, number=number, rng=rng)
         return Attempt(
             run=self._run.id,
             number=number,
             island=draw.island,
             parents=(draw.parent,),
             inspirations=draw.inspirations,
+            plan=draw.plan,
             started=self._parts.clock.now(),
         )
 
@@ -123,6 +128,14 @@ class Turn:
                 taken up again. A program that no slot outlives ends its own attempt only (ABANDONED), until
                 that happens to three in a row.
         """
+        ended = await self._taken(attempt, fresh=fresh)
+        if self._parts.tuner is not None:
+            self._parts.tuner.learn(ended)
+        return ended
+
+    async def _taken(self, attempt: Attempt, *, fresh: bool) -> Attempt:
+        if is_tuning(attempt.plan):
+            return await self._tune(attempt, fresh=fresh)
         if fresh:
             context, _ = await asyncio.gather(self._context(attempt), self._parts.store.open_attempt(attempt))
         else:
@@ -143,6 +156,32 @@ class Turn:
         """Propose, evaluate, place and record one candidate."""
         attempt = context.attempt
         proposal, found = await self._drawing.propose(context)
+        return await self._settle(attempt, proposal, found, rival=context.parent.evaluation.fitness)
+
+    async def _tune(self, attempt: Attempt, *, fresh: bool) -> Attempt:
+        """Give a program the constants that the plan names. No model is asked, and no lesson drawn."""
+        if fresh:
+            await self._parts.store.open_attempt(attempt)
+        plan, tuner = attempt.plan, self._parts.tuner
+        if plan is None or tuner is None:
+            raise ValueError(f"attempt {attempt.number} tunes, and this run has no tuner")
+        if attempt.state is not AttemptState.EVALUATED:
+            parent, base = [await self._recall(one) for one in (attempt.parents[0], base_of(plan))]
+            try:
+                program = tuner.tuned(base.program, plan)
+            except ValueError as error:
+                return await self._end(attempt, AttemptState.FAILED, f"the constants cannot be set: {error}")
+            found = await self._drawing.recognize(program)
+            proposal = Proposal(candidate=Candidate(operator=TUNE, program=program))
+            attempt = await self._settle(attempt, proposal, found, rival=parent.evaluation.fitness)
+            if attempt.state.is_finished:
+                return attempt
+        return await self._end(attempt, AttemptState.DONE, attempt.note)
+
+    async def _settle(
+        self, attempt: Attempt, proposal: Proposal, found: Found, *, rival: float | None
+    ) -> Attempt:
+        """Evaluate, place and record what was proposed, unless it is known."""
         candidate = proposal.candidate
         if candidate is None:
             return await self._end(attempt, AttemptState.FAILED, proposal.note)
@@ -150,9 +189,7 @@ class Turn:
             return await self._end_duplicate(attempt, candidate.program.id, found)
         program = candidate.program
         try:
-            evaluation = await self.evaluate(
-                program, known=found.evaluation, rival=context.parent.evaluation.fitness
-            )
+            evaluation = await self.evaluate(program, known=found.evaluation, rival=rival)
             self._tally.lost = 0
             self._remember(Shown(program=program, evaluation=evaluation))
             attempt = attempt.move(AttemptState.PROPOSED, note=proposal.note, likeness=found.likeness)

@@ -81,6 +81,8 @@ class Search:
             embedded model is never asked again.
         ensemble: how a call finds its model among several: by ``weights``, or by a ``bandit`` that prefers
             those whose plans and programs improved most for a dollar.
+        tuner: whether constants are tuned without a model: ``none``, ``bandit`` (as far as that brings more
+            than model calls do) or ``always`` (in every turn, as long as there are constants to tune).
         renewal: ``reset`` (begins again from elites of the other islands) or ``spawn`` (from the initial
             program).
     """
@@ -100,6 +102,7 @@ class Search:
     renewal: str = "reset"
     redraws: int = 1
     ensemble: str = "weights"
+    tuner: str = "none"
 
     def profile(self, island: int) -> IslandProfile:
         """The profile of an island by its number; one that says nothing where there are none."""

@@ -160,6 +160,16 @@ class SearchModel(StrictModel):
             )
         ),
     ] = "weights"
+    tuner: Annotated[
+        Literal["none", "bandit", "always"],
+        Field(
+            description=(
+                "Whether turns tune constants of good programs by CMA-ES, without a model call: none, bandit "
+                "(as far as that brings more, for what it costs, than model calls do) or always (in every "
+                "turn, as long as there are constants to tune)."
+            )
+        ),
+    ] = "none"
 
     def spec(self) -> Search:
         """The search as the domain knows it."""

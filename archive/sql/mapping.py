@@ -169,6 +169,8 @@ def _plan_out(plan: Plan) -> str:
             "rejected": plan.rejected,
             "lessons": plan.lessons,
         }
+        # Left out where there is none, as older versions wrote it.
+        | ({"operator": plan.operator} if plan.operator else {})
     )
 
 
@@ -180,4 +182,5 @@ def _plan_in(text: str) -> Plan:
         expects=plan["expects"],
         rejected=tuple(plan["rejected"]),
         lessons=tuple(plan["lessons"]),
+        operator=plan.get("operator", ""),
     )

@@ -66,7 +66,14 @@ class Make:
 
     @staticmethod
     def plan(idea: str = "make it round") -> Plan:
-        return Plan(idea=idea, steps=("one", "two"), expects="more", rejected=("less",), lessons=(3, 4))
+        return Plan(
+            idea=idea,
+            steps=("one", "two"),
+            expects="more",
+            rejected=("less",),
+            lessons=(3, 4),
+            operator="tune",
+        )
 
     @staticmethod
     def evaluation(program: Program, fitness: float | None = 1.0, **changes: Any) -> Evaluation:

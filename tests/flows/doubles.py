@@ -27,6 +27,7 @@ from flows.loop import Engine
 from flows.restoring import restore
 from flows.turn import Parts
 from mutators.mutator import Context, Proposal
+from mutators.tuning.plans import Tuner
 from problems.problem import Budget, Descriptor, Objective, Problem
 from problems.search import Search
 
@@ -140,6 +141,7 @@ async def drive(
     observe: Callable[[Event], None] = lambda event: None,
     stop: asyncio.Event | None = None,
     confirming: Callable[[Callable[[], Elite | None]], Confirmer] | None = None,
+    tuner: Tuner | None = None,
 ) -> tuple[StopReason, Engine, Archipelago]:
     """Take up a run that the store holds, as the composition root does.
 
@@ -169,6 +171,7 @@ async def drive(
             evaluator=adder,
             clock=SystemClock(),
             confirmer=None if confirming is None else confirming(lambda: archive.best),
+            tuner=tuner,
         ),
         observe=observe,
         spent=lambda: (0, Usage()),
