@@ -21,6 +21,7 @@ from archive.report import Report
 from archive.run import Best, CurvePoint, Run, Summary
 from archive.standing import IslandState
 from archive.store import Record, UnknownRun
+from archive.yields import Label, Trial, Yield, yields_of
 
 __all__ = ["Kept", "KeptRun", "MemoryReader"]
 
@@ -199,6 +200,21 @@ class MemoryReader:
                 if record.attempt is not None and record.placement.outcome is not Outcome.REFUSED
             }
         return [_use(calls, improved) for _, calls in sorted(groups.items())]
+
+    def yields(self, run: str, label: Label) -> Sequence[Yield]:
+        return yields_of(
+            Trial(
+                operator=record.birth.operator,
+                model=record.birth.model,
+                label=label(record.birth.model, kept.attempts[record.birth.attempt].plan),
+                verdict=record.evaluation.verdict,
+                outcome=record.placement.outcome,
+                record=record.placement.record,
+            )
+            for kept in self._of(run)
+            for record in kept.log
+            if record.birth.attempt is not None
+        )
 
     def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         return [lesson for kept in self._of(run) for lesson in reversed(kept.lessons)][:limit]

@@ -22,6 +22,7 @@ from archive.rescoring import Contender, Rescored, Revision
 from archive.run import CurvePoint, Run, RunState, StopReason, Summary
 from archive.standing import IslandState, Standing
 from archive.stored import LESSONS_WEIGHED, Child, Known, Record, Surroundings, Totals
+from archive.yields import Label, Yield
 from problems.errors import CambrianError
 
 __all__ = [
@@ -301,6 +302,14 @@ class Reader(Protocol):
 
     def uses(self, run: str | None = None) -> Sequence[ModelUse]:
         """What the calls of a run (by id), or of all runs, came to, by model and purpose in their order."""
+
+    def yields(self, run: str, label: Label) -> Sequence[Yield]:
+        """What ways of change brought in a run, see `archive.yields.yields_of`.
+
+        Args:
+            run: id of the run.
+            label: tells changes by the same operator and model apart.
+        """
 
     def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         """Lessons of a run, newest first."""

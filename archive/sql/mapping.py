@@ -38,6 +38,7 @@ __all__ = [
     "candidate_of",
     "child_of",
     "elite_of",
+    "plan_in",
     "program_of",
     "program_row",
 ]
@@ -139,7 +140,7 @@ def attempt_of(row: AnyRow, candidates: Sequence[Candidate] = ()) -> Attempt:
         parents=tuple(json.loads(row.parents)),
         inspirations=tuple(json.loads(row.inspirations)),
         state=AttemptState(row.state),
-        plan=_plan_in(row.plan) if row.plan is not None else None,
+        plan=plan_in(row.plan) if row.plan is not None else None,
         candidates=tuple(candidates),
         note=text_in(row.note),
         likeness=Likeness(row.likeness) if row.likeness is not None else None,
@@ -174,7 +175,8 @@ def _plan_out(plan: Plan) -> str:
     )
 
 
-def _plan_in(text: str) -> Plan:
+def plan_in(text: str) -> Plan:
+    """The plan in a row of attempts."""
     plan = json.loads(text)
     return Plan(
         idea=plan["idea"],

@@ -24,7 +24,9 @@ from archive.sql.engine import file_of, patiently, reading_engine, url_of
 from archive.sql.schema import check, version_of
 from archive.sql.spending import uses_of
 from archive.sql.summaries import all_summaries, summary_of
+from archive.sql.yields import trials_in
 from archive.store import StoreError, UnknownRun
+from archive.yields import Label, Yield, yields_of
 
 __all__ = ["SqlReader", "open_reader"]
 
@@ -122,6 +124,9 @@ class SqlReader:
 
     def uses(self, run: str | None = None) -> Sequence[ModelUse]:
         return self._ask(lambda connection: uses_of(connection, run), empty=())
+
+    def yields(self, run: str, label: Label) -> Sequence[Yield]:
+        return self._ask(lambda connection: yields_of(trials_in(connection, run, label)), empty=())
 
     def lessons(self, run: str, limit: int = 100) -> Sequence[Lesson]:
         return self._ask(lambda connection: lineage.lessons_of(connection, run, limit), empty=())

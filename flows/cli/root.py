@@ -11,6 +11,7 @@ from flows.cli.db import register as register_db
 from flows.cli.doctor import register as register_doctor
 from flows.cli.lineage import register as register_lineage
 from flows.cli.models import register as register_models
+from flows.cli.operators import register as register_operators
 from flows.cli.problem import register as register_problem
 from flows.cli.program import register as register_program
 from flows.cli.prompts import register as register_prompts
@@ -56,6 +57,7 @@ for register in (
     register_read,
     register_program,
     register_lineage,
+    register_operators,
     register_problem,
     register_prompts,
     register_compare,
