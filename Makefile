@@ -9,13 +9,15 @@ SEED ?= 1
 INPUTS ?= 1000000
 MINUTES ?= 5
 STUDY ?= search-quality
+ABLATION_PROBLEMS ?= benchmarks/problems/ten_constants two_traps many_peaks circle_packing
+ABLATION_EACH ?= 300
 STUDY_PROBLEMS ?= benchmarks/problems/ten_constants far_hill@1000 wrong_way two_traps noisy_dials many_peaks@1000 circle_packing
 STRATEGIES ?= map_elites,best_of_n,hill_climb,random_elite
 SEEDS ?= 10
 EACH ?= 500
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench study fuzz stress nightly image format clean
+.PHONY: help setup demo test check bench study ablation fuzz stress nightly image format clean
 
 help: ## list what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +55,15 @@ study: $(SETUP) ## search quality: seven problems, four strategies, ten seeds, i
 	$(BIN)/cambrian study $(STUDY_PROBLEMS) --strategies $(STRATEGIES) --seeds $(SEEDS) --evaluations $(EACH) \
 		--name $(STUDY) --by truth.worth --sandbox process --model embedded \
 		--db sqlite:///cambrian-out/studies.db -o docs/search_quality.md
+
+ablation: $(SETUP) ## what planning, memory, tuner and novelty bring, on four problems, into docs/ablation.md (an hour)
+	@mkdir -p cambrian-out
+	$(BIN)/cambrian study $(ABLATION_PROBLEMS) --set search.tuner=bandit --variant full \
+		--variant "no-planner search.plan=false" --variant "no-summarizer search.summarize=false" \
+		--variant "no-memory search.memory=false" --variant "no-tuner search.tuner=none" \
+		--variant "no-novelty search.redraws=0" --seeds $(SEEDS) --evaluations $(ABLATION_EACH) \
+		--name ablation --sandbox process --model embedded \
+		--db sqlite:///cambrian-out/ablation.db -o docs/ablation.md
 
 fuzz: $(SETUP) ## put a million damaged values to the strict decoder (INPUTS=...)
 	$(BIN)/python -m benchmarks.fuzz --inputs $(INPUTS)

@@ -183,25 +183,32 @@ def compare(
     )
 
 
-def judge(comparison: Comparison, subject: str) -> Verdict | None:
-    """How the group with that label stands; None where it or all others are missing or have no value."""
+def judge(comparison: Comparison, subject: str, *, rival: str | None = None) -> Verdict | None:
+    """How a group stands against another one; None where one of them is missing or has no value.
+
+    Args:
+        comparison: the groups.
+        subject: label of the group.
+        rival: label of the other one; None for the best of all others.
+    """
     valued = [group for group in comparison.groups if group.best is not None]
     ours = next((group for group in valued if group.label == subject), None)
-    rival = next((group for group in valued if group.label != subject), None)
-    if ours is None or rival is None or ours.best is None or rival.best is None:
+    named = {subject} if rival is None else {group.label for group in valued} - {rival}
+    other = next((group for group in valued if group.label not in named), None)
+    if ours is None or other is None or ours.best is None or other.best is None:
         return None
-    difference = difference_of_medians(ours.values, rival.values)
+    difference = difference_of_medians(ours.values, other.values)
     ahead = comparison.objective.utility(difference.value)
     outcome = Outcome.NO_DIFFERENCE
-    mine, theirs = ours.best.interval, rival.best.interval
+    mine, theirs = ours.best.interval, other.best.interval
     if mine is not None and theirs is not None and mine.is_apart_from(theirs):
         outcome = Outcome.BETTER if ahead > 0 else Outcome.WORSE
-    base = abs(rival.best.value)
+    base = abs(other.best.value)
     first = comparison.first
-    gained = 0.0 if first is None else comparison.objective.utility(rival.best.value - first)
+    gained = 0.0 if first is None else comparison.objective.utility(other.best.value - first)
     return Verdict(
         subject=ours.label,
-        rival=rival.label,
+        rival=other.label,
         outcome=outcome,
         difference=difference,
         gap_percent=-100 * ahead / base if base else None,

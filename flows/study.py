@@ -1,4 +1,4 @@
-"""A study: the same problems by several strategies, with many seeds and equally many evaluations each.
+"""A study: the same problems by several strategies or variants, with many seeds and equal evaluations each.
 
 A study is no more than a name and runs with names that follow from it, so it can be interrupted anywhere and
 goes on by being asked for once more: runs that are finished stay as they are, one that was cut off is
@@ -16,8 +16,8 @@ from pathlib import Path
 
 from archive.run import Run, RunState, StopReason, Summary
 from archive.store import Reader, UnknownRun
+from flows.arms import Arm, check_arms, check_distinct, common_problem
 from flows.comparing import Comparison, Verdict, compare, judge
-from flows.definition import problem_of
 from flows.models import choose_models
 from flows.settings import SettingsError, read_settings
 from flows.terms import Terms
@@ -51,11 +51,13 @@ class Job:
     Attributes:
         name: of the run, see `Study.run_name`.
         subject: its problem.
+        arm: how it searches.
         terms: to begin it with.
     """
 
     name: str
     subject: Subject
+    arm: Arm
     terms: Terms
 
 
@@ -66,7 +68,8 @@ class Study:
     Attributes:
         name: of the study.
         subjects: problems, each once.
-        strategies: the first one is judged against the best of the others.
+        arms: at least one. The first one is judged: strategies against the best of the others, variants
+            against each of them.
         seeds: how many, from 1.
         base: what all runs have in common: models, endpoint, changes to the problems, sandbox, database.
         notice: one line on the models; empty where they were named.
@@ -74,14 +77,24 @@ class Study:
 
     name: str
     subjects: tuple[Subject, ...]
-    strategies: tuple[str, ...]
+    arms: tuple[Arm, ...]
     seeds: int
     base: Terms
     notice: str
 
-    def run_name(self, problem: str, strategy: str, seed: int) -> str:
-        """Of the run with this problem (by name), strategy and seed."""
-        return f"{self.name}.{problem}.{strategy}.{seed}"
+    def run_name(self, problem: str, arm: str, seed: int) -> str:
+        """Of the run with this problem (by name), arm (by label) and seed."""
+        return f"{self.name}.{problem}.{arm}.{seed}"
+
+    @property
+    def first(self) -> str:
+        """Label of the arm that is judged."""
+        return self.arms[0].label
+
+    @property
+    def is_ablation(self) -> bool:
+        """Whether it is about variants of one strategy."""
+        return any(arm.label != arm.strategy for arm in self.arms)
 
     @property
     def lengths(self) -> str:
@@ -98,18 +111,19 @@ class Study:
     def jobs(self) -> tuple[Job, ...]:
         """All runs; seed by seed, so that a study that is cut off has about equally many of each kind."""
         return tuple(
-            self._job(subject, strategy, seed)
+            self._job(subject, arm, seed)
             for seed in range(1, self.seeds + 1)
             for subject in self.subjects
-            for strategy in self.strategies
+            for arm in self.arms
         )
 
-    def _job(self, subject: Subject, strategy: str, seed: int) -> Job:
-        name = self.run_name(subject.problem.name, strategy, seed)
+    def _job(self, subject: Subject, arm: Arm, seed: int) -> Job:
+        name = self.run_name(subject.problem.name, arm.label, seed)
         terms = replace(
             self.base,
             problem=subject.text,
-            strategy=strategy,
+            strategy=arm.strategy,
+            sets=arm.changes(self.base.sets),
             seed=seed,
             name=name,
             study=self.name,
@@ -117,7 +131,7 @@ class Study:
             # One turn at a time: then the same seed gives the same run, and runs share the cores evenly.
             workers=1,
         )
-        return Job(name=name, subject=subject, terms=terms)
+        return Job(name=name, subject=subject, arm=arm, terms=terms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,21 +139,22 @@ class Finding:
     """What a study says of one problem.
 
     Attributes:
-        comparison: its finished runs by strategy; None while there are none.
-        verdict: the study's first strategy against the best of the others; None while one has no run.
+        comparison: its finished runs by arm; None while there are none.
+        verdicts: the study's first arm against the best of the others, or, in an ablation, against each of
+            them in their order; without those that have no run yet.
         runs: how many of its runs are finished.
     """
 
     problem: str
     comparison: Comparison | None
-    verdict: Verdict | None
+    verdicts: tuple[Verdict, ...]
     runs: int
 
 
 async def plan_study(
     problems: Sequence[str],
     *,
-    strategies: Sequence[str],
+    arms: Sequence[Arm],
     seeds: int,
     evaluations: int,
     base: Terms,
@@ -149,8 +164,8 @@ async def plan_study(
 
     Args:
         problems: folders, YAML files or names; with ``@N`` behind one, its runs make N evaluations.
-        strategies: at least one.
-        seeds: runs of each problem by each strategy.
+        arms: at least one.
+        seeds: runs of each problem by each arm.
         evaluations: of each run of a problem with no number of its own.
         base: what all runs have in common.
         name: of the study; None for one that follows from the problems, the models and the changes to them,
@@ -158,15 +173,15 @@ async def plan_study(
 
     Raises:
         ProblemError: a problem is wrong.
-        SettingsError: a strategy or a problem is named twice, or there is no such strategy.
+        SettingsError: an arm or a problem is named twice, an arm cannot be named so or changes how programs
+            are scored, or there is no such strategy.
         ModelUnreachable: the endpoint was asked which models it serves and did not answer.
     """
-    _check_distinct("strategy", strategies)
+    check_arms(arms)
     subjects, notices = [], []
     for asked in problems:
         text, own = _own_evaluations(asked)
-        for strategy in strategies:
-            problem = problem_of(replace(base, problem=text, strategy=strategy))
+        problem = common_problem(text, arms, base)
         choice = await choose_models(
             base.models, problem.models, base_url=base.base_url, settings=read_settings()
         )
@@ -174,11 +189,11 @@ async def plan_study(
         models = tuple(spec.name for spec in choice.specs)
         each = evaluations if own is None else own
         subjects.append(Subject(text=text, problem=problem, models=models, evaluations=each))
-    _check_distinct("problem", [subject.problem.name for subject in subjects])
+    check_distinct("problem", [subject.problem.name for subject in subjects])
     return Study(
         name=name or _usual_name(subjects, base.sets),
         subjects=tuple(subjects),
-        strategies=tuple(strategies),
+        arms=tuple(arms),
         seeds=seeds,
         base=base,
         notice=next(filter(None, notices), ""),
@@ -201,7 +216,7 @@ def to_do(study: Study, reader: Reader) -> tuple[list[Terms], list[Job]]:
         except UnknownRun:
             left.append(job.terms)
             continue
-        _check_same(job, summary.run, study)
+        _check_same(job, summary.run)
         if _is_finished(summary, job.subject.evaluations):
             finished.append(job)
         else:
@@ -235,12 +250,15 @@ def findings(study: Study, reader: Reader, *, by: str | None = None) -> tuple[Fi
 def _finding(study: Study, subject: Subject, jobs: Sequence[Job], reader: Reader, by: str | None) -> Finding:
     traces = [read_trace(reader, reader.summary(job.name), by=by) for job in jobs]
     if not traces:
-        return Finding(problem=subject.problem.name, comparison=None, verdict=None, runs=0)
-    comparison = compare(traces, subject.problem.objective, label=lambda run: run.strategy)
+        return Finding(problem=subject.problem.name, comparison=None, verdicts=(), runs=0)
+    labels = {job.name: job.arm.label for job in jobs}
+    comparison = compare(traces, subject.problem.objective, label=lambda run: labels[run.name])
+    rivals = [arm.label for arm in study.arms[1:]] if study.is_ablation else [None]
+    verdicts = [judge(comparison, study.first, rival=rival) for rival in rivals]
     return Finding(
         problem=subject.problem.name,
         comparison=comparison,
-        verdict=judge(comparison, study.strategies[0]),
+        verdicts=tuple(verdict for verdict in verdicts if verdict is not None),
         runs=len(traces),
     )
 
@@ -252,7 +270,7 @@ def _is_finished(summary: Summary, evaluations: int) -> bool:
     return summary.evaluations >= evaluations or summary.run.stopped_by is StopReason.STAGNATION
 
 
-def _check_same(job: Job, run: Run, study: Study) -> None:
+def _check_same(job: Job, run: Run) -> None:
     """See that a run that is there is the one that would be made now."""
     problem = job.subject.problem
     sides: Mapping[str, tuple[object, object]] = {
@@ -260,7 +278,7 @@ def _check_same(job: Job, run: Run, study: Study) -> None:
         "strategy": (job.terms.strategy, run.strategy),
         "seed": (job.terms.seed, run.seed),
         "models": ("+".join(job.subject.models), "+".join(run.models)),
-        "changes": (sorted(study.base.sets), sorted(_sets(run))),
+        "changes": (sorted(job.terms.sets), sorted(_sets(run))),
     }
     for what, (wanted, found) in sides.items():
         if wanted != found:
@@ -286,12 +304,6 @@ def _own_evaluations(asked: str) -> tuple[str, int | None]:
             "name it like far_hill@2000"
         )
     return text, int(number)
-
-
-def _check_distinct(what: str, names: Sequence[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise SettingsError(f"expected every {what} once, found {', '.join(twice)} more than once")
 
 
 def _usual_name(subjects: Sequence[Subject], sets: Sequence[str]) -> str:

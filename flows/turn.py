@@ -288,6 +288,8 @@ class Turn:
             best=None if best is None else best.fitness,
             seed=self._seed(attempt.number),
         )
+        if not self._problem.search.memory:
+            return context
         return replace(context, lessons=await self._memory.recall(context))
 
     async def _recall(self, program: ProgramId) -> Shown:

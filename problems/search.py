@@ -71,6 +71,7 @@ class Search:
         inspirations: elites shown beside the parent.
         plan: whether a model plans each turn; without it the executor works from the parent alone.
         summarize: whether a model draws a lesson from each turn.
+        memory: whether turns are shown the lessons of earlier ones.
         archive: what an island keeps.
         selection: how parents are chosen.
         profiles: one an island, beginning anew when there are more islands than profiles.
@@ -93,6 +94,7 @@ class Search:
     inspirations: int = 2
     plan: bool = True
     summarize: bool = True
+    memory: bool = True
     archive: ArchiveSpec = field(default_factory=ArchiveSpec)
     selection: SelectionSpec = field(default_factory=SelectionSpec)
     profiles: tuple[IslandProfile, ...] = ()

@@ -110,6 +110,9 @@ class SearchModel(StrictModel):
     inspirations: Annotated[int, Field(ge=0, le=100, description="Elites shown beside the parent.")] = 2
     plan: Annotated[bool, Field(description="Whether a model plans each turn before it writes.")] = True
     summarize: Annotated[bool, Field(description="Whether a model draws a lesson from each turn.")] = True
+    memory: Annotated[
+        bool, Field(description="Whether turns are shown the lessons of earlier ones; they are kept anyhow.")
+    ] = True
     archive: Annotated[ArchiveModel, Field(description="What an island keeps.")] = ArchiveModel()
     selection: Annotated[SelectionModel, Field(description="How parents are chosen.")] = SelectionModel()
     profiles: Annotated[

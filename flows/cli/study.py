@@ -19,6 +19,7 @@ from flows.cli.options import Database, Machine, SandboxName, checked_sandbox, d
 from flows.cli.text import clip, command, count, plain, spoken, table
 
 if TYPE_CHECKING:
+    from flows.arms import Arm
     from flows.crew import Crew, Standing
     from flows.study import Finding, Study
 
@@ -46,6 +47,15 @@ def study(
     strategies: Annotated[
         str, typer.Option(metavar="A,B,…", help="The first is judged against the best of the others.")
     ] = _USUAL,
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--variant",
+            metavar="NAME KEY=VALUE…",
+            help="A variant of the first strategy with keys of its own, in place of several strategies; "
+            "repeat it. The first is judged against each of the others.",
+        ),
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each problem by each strategy.")] = 10,
     evaluations: Annotated[int, typer.Option(min=1, help="Of each run.")] = 300,
     name: Annotated[
@@ -73,7 +83,7 @@ def study(
     ] = None,
     machine: Machine = False,
 ) -> None:
-    """Run every PROBLEM by several strategies with many seeds and equal evaluations, and compare them.
+    """Run every PROBLEM by several strategies or variants with many seeds and equal evaluations each.
 
     The same command goes on with a study that was interrupted; finished runs are not made again.
 
@@ -98,7 +108,7 @@ def study(
     planned = asyncio.run(
         plan_study(
             problems,
-            strategies=_names(strategies),
+            arms=_arms(_names(strategies), variant or ()),
             seeds=seeds,
             evaluations=evaluations,
             base=base,
@@ -226,7 +236,7 @@ def _standing_text(standing: Standing) -> str:
 def _tell(planned: Study, findings: Sequence[Finding], *, machine: bool) -> None:
     """The tables, as far as the runs are finished."""
     from flows.comparison_report import HEAD, rows, verdict_line
-    from flows.study_report import VERDICT_HEAD, study_json, summary_line, verdict_rows
+    from flows.study_report import study_json, summary_lines, verdict_head, verdict_rows
 
     if machine:
         print(json.dumps(study_json(planned, findings), allow_nan=False))
@@ -242,14 +252,14 @@ def _tell(planned: Study, findings: Sequence[Finding], *, machine: bool) -> None
             f"{finding.problem}: {comparison.objective.direction.value} {comparison.objective.metric}{aim}, "
             f"after {comparison.evaluations} evaluations"
         )
-        table(("strategy", *HEAD[1:]), rows(comparison))
-        if finding.verdict is not None:
-            print(verdict_line(finding.verdict))
+        table(("variant" if planned.is_ablation else "strategy", *HEAD[1:]), rows(comparison))
+        for verdict in finding.verdicts:
+            print(verdict_line(verdict))
     # What one problem's note says, most others' say too.
     notes = dict.fromkeys(note for one in findings if one.comparison for note in one.comparison.notes)
     print("\n".join(["", *notes]))
-    table(VERDICT_HEAD, verdict_rows(findings))
-    print(summary_line(planned, findings))
+    table(verdict_head(planned), verdict_rows(findings))
+    print("\n".join(summary_lines(planned, findings)))
     print(
         f"See the curves: {command()} compare {plain(shlex.quote(planned.name))} --problem NAME -o FILE.html"
     )
@@ -270,6 +280,18 @@ def _names(strategies: str) -> list[str]:
             param_hint="--strategies",
         )
     return names
+
+
+def _arms(strategies: list[str], variants: Sequence[str]) -> list[Arm]:
+    from flows.arms import Arm, variants_of
+
+    if not variants:
+        return [Arm(label=name, strategy=name) for name in strategies]
+    if len(strategies) > 1 and strategies != _USUAL.split(","):
+        raise typer.BadParameter(
+            f"expected one strategy beside variants, found {', '.join(strategies)}", param_hint="--strategies"
+        )
+    return variants_of(strategies[0], variants)
 
 
 def _again() -> str:

@@ -111,6 +111,22 @@ def _told(lesson: Lesson) -> tuple[object, ...]:
     return (lesson.kind, lesson.text, lesson.uses, lesson.successes, lesson.evidence, lesson.expired)
 
 
+async def test_without_memory_turns_are_shown_no_lessons_and_lessons_are_kept_all_the_same() -> None:
+    """Fails when `search.memory` is not looked at, or when no lesson is drawn without it."""
+    problem = number_problem(evaluations=40)
+    shown = {}
+    for memory in (True, False):
+        its = replace(problem, search=replace(problem.search, memory=memory))
+        kept = MemoryStore()
+        await kept.create_run(run_of(its))
+        reading = Reading()
+        await drive(its, kept, reading)
+        shown[memory] = [text for told in reading.shown.values() for text in told]
+        assert await kept.lessons(RUN, 1000)
+    assert shown[True]
+    assert shown[False] == []
+
+
 async def test_failures_become_notes_that_take_the_place_of_their_lessons() -> None:
     problem = number_problem(evaluations=80)
     memory_store = MemoryStore()

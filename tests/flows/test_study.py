@@ -5,9 +5,10 @@ import pytest
 
 from archive.memory import MemoryStore
 from archive.run import RunState, StopReason
+from flows.arms import Arm, variants_of
 from flows.settings import SettingsError
 from flows.study import findings, plan_study, to_do
-from flows.study_report import as_markdown, summary_line, verdict_rows
+from flows.study_report import as_markdown, summary_lines, verdict_head, verdict_rows
 from flows.terms import Terms
 from problems.catalogue import LIBRARY
 from tests.flows.comparable import trace
@@ -16,6 +17,8 @@ from tests.flows.comparable import trace
 def _plan(**changes):
     asked = {"strategies": ["map_elites", "hill_climb"], "seeds": 2, "evaluations": 50, "base": Terms()}
     asked |= {"problems": ["tuned_constants"]} | changes
+    strategies = asked.pop("strategies")
+    asked.setdefault("arms", [Arm(label=name, strategy=name) for name in strategies])
     return asyncio.run(plan_study(asked.pop("problems"), **asked))
 
 
@@ -43,7 +46,8 @@ def _run(job, fitness, *, evaluations=50, state=RunState.FINISHED, **changes):
         digest=job.subject.problem.digest,
         problem=job.subject.problem.name,
     )
-    run = replace(made.summary.run, state=state, **changes)
+    overrides = dict(("set." + change).split("=") for change in job.terms.sets)
+    run = replace(made.summary.run, state=state, **{"overrides": overrides} | changes)
     return replace(made, summary=replace(made.summary, run=run))
 
 
@@ -150,14 +154,109 @@ def test_the_findings_are_of_the_finished_runs_by_strategy():
     assert finding.runs == 3
     assert [group.label for group in finding.comparison.groups] == ["map_elites", "hill_climb"]
     assert finding.comparison.objective.target == -0.0001
-    assert finding.verdict.rival == "hill_climb"
+    assert [verdict.rival for verdict in finding.verdicts] == ["hill_climb"]
     assert verdict_rows([finding])[0][:4] == ("tuned_constants", "3", "50", "hill_climb")
-    assert "of 1 problems" in summary_line(study, [finding])
+    assert "of 1 problems" in "".join(summary_lines(study, [finding]))
     assert "## tuned_constants" in as_markdown(study, [finding], command="cambrian study")
 
 
 def test_without_a_finished_run_there_is_nothing_to_say():
     (finding,) = findings(_plan(name="s"), Kept())
 
-    assert (finding.comparison, finding.verdict, finding.runs) == (None, None, 0)
+    assert (finding.comparison, finding.verdicts, finding.runs) == (None, (), 0)
     assert "No finished run" in as_markdown(_plan(name="s"), [finding], command="cambrian study")
+
+
+VARIANTS = (
+    Arm(label="full", strategy="map_elites", sets=("search.tuner=bandit",)),
+    Arm(label="no-tuner", strategy="map_elites"),
+    Arm(label="no-plan", strategy="map_elites", sets=("search.tuner=bandit", "search.plan=false")),
+)
+
+
+def test_variants_are_runs_of_one_strategy_with_keys_of_their_own():
+    """Fails when a variant's keys, or those of all runs, do not reach its runs."""
+    study = _plan(name="s", arms=VARIANTS, seeds=1, base=Terms(sets=("search.islands=2",)))
+
+    assert study.is_ablation
+    assert study.first == "full"
+    assert [(job.name, job.terms.strategy, job.terms.sets) for job in study.jobs] == [
+        ("s.tuned_constants.full.1", "map_elites", ("search.islands=2", "search.tuner=bandit")),
+        ("s.tuned_constants.no-tuner.1", "map_elites", ("search.islands=2",)),
+        (
+            "s.tuned_constants.no-plan.1",
+            "map_elites",
+            ("search.islands=2", "search.tuner=bandit", "search.plan=false"),
+        ),
+    ]
+    assert to_do(study, Kept(*[_run(job, -0.1) for job in study.jobs]))[0] == []
+    without = _plan(name="s", arms=VARIANTS, seeds=1)
+    with pytest.raises(SettingsError, match="another changes"):
+        to_do(study, Kept(*[_run(job, -0.1) for job in without.jobs]))
+
+
+def test_the_first_variant_is_judged_against_each_of_the_others():
+    """Fails when it is judged against the best of them alone, or when the groups are told by strategy."""
+    study = _plan(name="s", arms=VARIANTS, seeds=6)
+    fitness = {"full": -0.1, "no-tuner": -0.5, "no-plan": -0.101}
+    reader = Kept(*(_run(job, fitness[job.arm.label] - job.terms.seed / 1000) for job in study.jobs))
+
+    (finding,) = findings(study, reader)
+
+    assert [group.label for group in finding.comparison.groups] == ["full", "no-plan", "no-tuner"]
+    assert [(one.rival, one.outcome.value) for one in finding.verdicts] == [
+        ("no-tuner", "better"),
+        ("no-plan", "no difference"),
+    ]
+    assert finding.verdicts[0].difference.value == pytest.approx(0.4)
+    assert [row[3] for row in verdict_rows([finding])] == ["no-tuner", "no-plan"]
+    assert verdict_head(study)[3] == "against"
+    assert summary_lines(study, [finding]) == [
+        "full against no-tuner: better on 1, worse on 0, no difference on 0 of 1 problems.",
+        "full against no-plan: better on 0, worse on 0, no difference on 1 of 1 problems.",
+    ]
+    page = as_markdown(study, [finding], command="cambrian study")
+    assert "| no-plan | map_elites | search.tuner=bandit search.plan=false |" in page
+    assert "The embedded model is no language model" in page
+
+
+@pytest.mark.parametrize(
+    ("arms", "told"),
+    [
+        ([Arm(label="a.b", strategy="map_elites")], "letters, digits"),
+        ([VARIANTS[0], VARIANTS[0]], "every variant once, found full"),
+        (
+            [VARIANTS[0], Arm(label="other", strategy="map_elites", sets=("objective.metric=spread",))],
+            "other .*objective.metric=spread.* scored",
+        ),
+    ],
+)
+def test_variants_that_cannot_be_compared_are_told(arms, told):
+    with pytest.raises(SettingsError, match=told):
+        _plan(arms=arms)
+
+
+def test_a_gap_of_nothing_has_no_minus():
+    study = _plan(name="s", seeds=2)
+    (finding,) = findings(study, Kept(*(_run(job, -0.5) for job in study.jobs)))
+    assert verdict_rows([finding])[0][5:] == ("+0.0%", "+0.0%")
+
+
+def test_what_a_variant_says_goes_before_what_all_runs_say():
+    """Fails when both changes of one key are made, or when the common one wins."""
+    variant = Arm(label="v", strategy="s", sets=("search.tuner=none", "search.islands=2"))
+    common = ("search.tuner=bandit", "search.inspirations=1")
+    assert variant.changes(common) == ("search.inspirations=1", "search.tuner=none", "search.islands=2")
+
+
+def test_a_variant_is_written_as_a_name_and_its_changes():
+    assert variants_of("hill_climb", ["full", "other search.islands=2 'statement=two words'"]) == [
+        Arm(label="full", strategy="hill_climb"),
+        Arm(label="other", strategy="hill_climb", sets=("search.islands=2", "statement=two words")),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "  ", "a 'b"])
+def test_what_is_no_variant_is_told(text):
+    with pytest.raises(SettingsError, match="expected the name of a variant"):
+        variants_of("map_elites", [text])
