@@ -26,9 +26,10 @@ from flows.confirming import Confirmer, RememberedJudge
 from flows.definition import problem_of, problem_of_run, remembered
 from flows.delayed import revision_of
 from flows.events import Evaluated, Event, Finished, Notice, Observer, Started
+from flows.founding import Beginning
 from flows.loop import Engine
 from flows.memory_from import carried_from, carry_over
-from flows.models import EMBEDDED, Choice, Meter, build_model, choose_models
+from flows.models import EMBEDDED, Choice, Meter, build_model, choose_models, is_embedded
 from flows.naming import friendly_name, run_id
 from flows.replaying import strategy_of, terms_of_replay
 from flows.restoring import restore
@@ -40,6 +41,7 @@ from flows.turn import Parts
 from mutators.bandit import Bandit
 from mutators.budget import Wall
 from mutators.executor import ModelExecutor
+from mutators.founder import ModelFounder
 from mutators.judge import ModelJury
 from mutators.model import Model
 from mutators.novelty import Novelty
@@ -235,7 +237,8 @@ class _Session:
         # The embedded model answers at random: its next turn is worth as much as asking it again.
         redraws = 0 if choice.is_embedded else problem.search.redraws
         try:
-            sound = totals.evaluations > 0 or await self._has_judged(run, problem)
+            # Of drafts that all make the scorer fail the last ones are told; no initial one can speak for it.
+            sound = totals.evaluations > 0 or not problem.initial or await self._has_judged(run, problem)
             async with (
                 open_sandboxes(
                     problem, wanted=run.sandbox, trusted_author=choice.is_local, slots=slots, say=self._say
@@ -261,6 +264,7 @@ class _Session:
                         clock=self._clock,
                         confirmer=confirmer,
                         tuner=tuner,
+                        beginning=None if problem.initial else self._beginning(run, problem, choice, model),
                     ),
                     observe=observe,
                     spent=lambda: (meter.calls, meter.usage),
@@ -296,6 +300,15 @@ class _Session:
                 yield pipeline, confirmer
             finally:
                 await confirmer.close()
+
+    def _beginning(self, run: Run, problem: Problem, choice: Choice, model: Model) -> Beginning:
+        """How a run goes about it whose problem has no initial program."""
+        writers = [spec.name for spec in choice.specs if not is_embedded(spec)]
+        founder = ModelFounder(model, problem=problem, seed=run.seed, models=writers) if writers else None
+        return Beginning(
+            founder=founder,
+            strategy=lambda first: strategy_of(run, replace(problem, initial=first.sources), url=self._url),
+        )
 
     async def _has_judged(self, run: Run, problem: Problem) -> bool:
         """Whether another run found the initial program valid, so that this one will not evaluate it."""

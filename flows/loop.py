@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from archive.attempt import Attempt, AttemptState
@@ -19,6 +20,7 @@ from evaluators.sandbox import SandboxUnavailable
 from flows.delayed import delayed_metrics
 from flows.desk import Desk
 from flows.events import Notice, Observer, Progress
+from flows.founding import MOST_DRAFTS, Founding, InvalidSeed
 from flows.placing import Placer
 from flows.tally import Tally
 from flows.turn import Parts, Turn
@@ -27,16 +29,12 @@ from mutators.model import ModelUnreachable
 from problems.errors import CambrianError
 from problems.problem import Problem
 
-__all__ = ["Engine", "InvalidSeed", "Spent"]
+__all__ = ["Engine", "Spent"]
 
 _GRACE = 5.0
 """Seconds that turns under way get to finish after a stop; then they are let go, to be resumed."""
 _PROGRESS_EVERY = 0.1
 """Seconds between two reports of progress."""
-
-
-class InvalidSeed(CambrianError):
-    """The initial program is not valid, so there is nothing to start from."""
 
 
 Spent = Callable[[], tuple[int, Usage]]
@@ -90,7 +88,7 @@ class Engine:
         Every turn that was cut short is in the store, unfinished, and is taken up first by the next drive.
 
         Raises:
-            InvalidSeed: the initial program is not valid.
+            InvalidSeed: the initial program is not valid, or none came about.
             StoreError: the archive's database failed.
             ScorerError: the problem's own scorer is broken.
         """
@@ -99,26 +97,10 @@ class Engine:
             await store.totals(self._run.id), budget=self._run.budget, clock=self._parts.clock
         )
         self._desk = self._open_desk()
-        placer = Placer(
-            run=self._run,
-            problem=self._problem,
-            archive=self._parts.archive,
-            store=store,
-            clock=self._parts.clock,
-            tally=self._tally,
-            observe=self._observe,
-            desk=self._desk,
-        )
-        self._turn = Turn(
-            run=self._run,
-            problem=self._problem,
-            parts=self._parts,
-            placer=placer,
-            tally=self._tally,
-            slots=self._slots,
-        )
+        self._prepare()
         try:
-            if self._tally.evaluations == 0 and not await self._planted(placer, stop):
+            planted = self._tally.evaluations > 0 and bool(self._problem.initial)
+            if not planted and not await self._planted(stop):
                 return self._reason or StopReason.INTERRUPTED
             self._pending = {left.number: left for left in await store.unfinished(self._run.id)}
             self._left.extend(sorted(self._pending))
@@ -128,12 +110,36 @@ class Engine:
         finally:
             await store.add_seconds(self._run.id, self._tally.seconds_here)
 
-    async def _planted(self, placer: Placer, stop: asyncio.Event) -> bool:
-        """Whether the initial program is in its place; else the machine failed, or a stop came first."""
-        planting = asyncio.create_task(self._plant(placer))
+    def _prepare(self) -> None:
+        """What places programs, and what carries attempts through their states."""
+        self._placer = Placer(
+            run=self._run,
+            problem=self._problem,
+            archive=self._parts.archive,
+            store=self._parts.store,
+            clock=self._parts.clock,
+            tally=self._tally,
+            observe=self._observe,
+            desk=self._desk,
+        )
+        self._turn = Turn(
+            run=self._run,
+            problem=self._problem,
+            parts=self._parts,
+            placer=self._placer,
+            tally=self._tally,
+            slots=self._slots,
+        )
+
+    async def _planted(self, stop: asyncio.Event) -> bool:
+        """Whether the first program is in its place; else there was trouble, or a wall or stop came first."""
+        planting = asyncio.create_task(self._plant() if self._problem.initial else self._found())
         asked = asyncio.create_task(stop.wait())
+        left = self._tally.seconds_left
         try:
-            await asyncio.wait((planting, asked), return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait((planting, asked), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                await self._stop_for(StopReason.MINUTES)
             if not planting.done():
                 await asyncio.wait((planting,), timeout=_GRACE)
             if not planting.done():
@@ -141,18 +147,41 @@ class Engine:
             planting.result()
         except SandboxUnavailable as error:
             await self._stop_for(StopReason.SANDBOX_UNAVAILABLE, error)
-            return False
+        except ModelUnreachable as error:
+            await self._stop_for(StopReason.MODEL_UNREACHABLE, error)
+        except BudgetExhausted:
+            await self._stop_for(StopReason.DOLLARS)
         finally:
             await _cancel(planting, asked)
-        return True
+        return self._parts.archive.best is not None and self._reason in (None, StopReason.TARGET)
 
-    async def _plant(self, placer: Placer) -> None:
+    async def _found(self) -> None:
+        """Have a model write the first program, and go on as if it had come with the problem."""
+        beginning = self._parts.beginning
+        founding = Founding(
+            run=self._run,
+            problem=self._problem,
+            store=self._parts.store,
+            founder=None if beginning is None else beginning.founder,
+            placer=self._placer,
+            tally=self._tally,
+        )
+        if self._tally.evaluations == 0 and founding.is_possible:
+            text = f"{self._problem.name} has no initial program: a model writes the first one"
+            self._observe(Notice(text=f"{text}, in {MOST_DRAFTS} drafts at most"))
+        first = await founding.first(self._turn.evaluate)
+        if first is None:
+            await self._stop_for(StopReason.EVALUATIONS)
+            return
+        self._problem = replace(self._problem, initial=first.sources)
+        if beginning is not None:
+            self._parts = replace(self._parts, strategy=beginning.strategy(first))
+        self._prepare()
+        self._check_target()
+        self._progress()
+
+    async def _plant(self) -> None:
         """Evaluate the initial program and place it on every island."""
-        if not self._problem.initial:
-            raise InvalidSeed(
-                f"{self._problem.name} has no initial program, and a first one cannot be written from the "
-                "statement alone yet. Name one under program.files; a poor one will do"
-            )
         seed = Program.of(self._problem.language, self._problem.initial)
         known = await self._parts.store.known(self._run.id, seed.id, self._problem.digest)
         evaluation = await self._turn.evaluate(seed, known=known.evaluation)
@@ -162,7 +191,7 @@ class Engine:
                 f"{evaluation.reason}. Mend it or the scorer; `cambrian check {self._problem.folder}` shows "
                 "every stage"
             )
-        await placer.place_seed(seed, evaluation)
+        await self._placer.place_seed(seed, evaluation)
         self._check_target()
         self._progress()
 

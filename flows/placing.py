@@ -110,11 +110,19 @@ class Placer:
         self._tell(birth, evaluation, placement, previous=previous, plan=attempt.plan)
         return attempt
 
-    async def place_seed(self, program: Program, evaluation: Evaluation) -> None:
-        """Place the initial program on every island; it is counted as one evaluation."""
+    async def place_seed(self, program: Program, evaluation: Evaluation, *, model: str | None = None) -> None:
+        """Place the initial program on every island; it is counted as one evaluation.
+
+        Args:
+            program: the program.
+            evaluation: what it is worth; a draft of a model may not be valid, and is then only kept.
+            model: who wrote it; None where it came with the problem.
+        """
         objectives = self._further(program, evaluation)
         placement = self._archive.add(evaluation, island=0, objectives=objectives)
-        birth = Birth(run=self._run.id, program=program.id, operator="seed", at=self._clock.now())
+        birth = Birth(
+            run=self._run.id, program=program.id, operator="seed", model=model, at=self._clock.now()
+        )
         self._tally.evaluations += 1
         seed = self._archive.best
         copies = [

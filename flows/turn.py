@@ -26,6 +26,7 @@ from evaluators.sandbox import SlotsLost
 from flows.clock import Clock
 from flows.confirming import Confirmer, Evaluator
 from flows.drawing import Drawing
+from flows.founding import Beginning
 from flows.placing import Placer
 from flows.recognition import Found
 from flows.remembering import Memory
@@ -51,6 +52,7 @@ class Parts:
     `confirmer` is None where the best is not scored again before it is placed, and `planner` and `summarizer`
     where a problem does without them. `novelty` is None where a model is not asked again when it repeats what
     is known, and `tuner` where constants are not tuned.
+    `beginning` is for a problem without an initial program; `strategy` is then its own only after that.
     """
 
     store: Store
@@ -64,6 +66,7 @@ class Parts:
     confirmer: Confirmer | None = None
     novelty: Novelty | None = None
     tuner: Tuner | None = None
+    beginning: Beginning | None = None
 
 
 class Turn:

@@ -13,7 +13,7 @@ from archive.program import Program
 from archive.store import Child
 from problems.problem import Problem
 
-__all__ = ["Context", "Executor", "Planner", "Proposal", "Shown", "Summarizer"]
+__all__ = ["Context", "Draft", "Executor", "Founder", "Planner", "Proposal", "Shown", "Summarizer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,34 @@ class Proposal:
 
     candidate: Candidate | None
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One try at the first program of a problem.
+
+    Attributes:
+        shown: the program with its evaluation; None where the answer held none.
+        note: why it held none, or how tolerantly it was read.
+    """
+
+    shown: Shown | None
+    note: str = ""
+
+
+class Founder(Protocol):
+    """Writes the first program."""
+
+    async def write(self, drafts: Sequence[Draft], *, number: int) -> Proposal:
+        """One whole program, made from the statement.
+
+        Args:
+            drafts: what was written before, oldest first; none of it was valid.
+            number: which draft this is, from 0.
+
+        Raises:
+            ModelUnreachable, BudgetExhausted: see `Model.complete`.
+        """
 
 
 class Planner(Protocol):

@@ -30,6 +30,7 @@ _GIVEN = {
     "plan.md": _FIXED | {"view", "style"},
     "execute_diff.md": _EXECUTE,
     "execute_rewrite.md": _EXECUTE,
+    "begin.md": _FIXED | {"last", "complaints"},
     "summarize.md": _FIXED
     | {"plan", "change", "before", "after", "effect", "failure", "siblings", "lessons"},
 }

@@ -17,7 +17,7 @@
     │   └── ModelUnreachable    the endpoint cannot be reached or refuses every call
     ├── EditError               a model's answer cannot be applied to the program     (mutators)
     ├── BudgetExhausted         the wall was reached before the call was made         (mutators)
-    ├── InvalidSeed             the initial program is not valid                      (flows)
+    ├── InvalidSeed             the initial program is not valid, or none came about  (flows)
     ├── SettingsError           the environment or command line contradicts itself    (flows)
     ├── PrefectUnavailable      Prefect can neither be reached nor started            (flows)
     ├── ScheduleError           a schedule cannot be meant as it was given            (flows)

@@ -40,7 +40,7 @@ def _exit_code(error: Exception) -> int:
     from archive.store import UnknownRun
     from evaluators.failure import ScorerError
     from flows.cadence import ScheduleError
-    from flows.loop import InvalidSeed
+    from flows.founding import InvalidSeed
     from flows.settings import SettingsError
 
     usage = SettingsError | UnknownRun | ScorerError | InvalidSeed | ScheduleError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from archive.cell import Elite
 from archive.evaluation import Evaluation, Verdict
 from archive.experience import Lesson, LessonKind
 from archive.island import Archipelago
-from archive.ledger import Usage
+from archive.ledger import Call, CallStatus, Purpose, Usage
 from archive.program import Program
 from archive.run import Run, StopReason
 from archive.store import Store
@@ -23,10 +23,11 @@ from flows.clock import SystemClock
 from flows.confirming import Confirmer
 from flows.delayed import revision_of
 from flows.events import Event
+from flows.founding import Beginning
 from flows.loop import Engine
 from flows.restoring import restore
 from flows.turn import Parts
-from mutators.mutator import Context, Proposal
+from mutators.mutator import Context, Draft, Founder, Proposal
 from mutators.tuning.plans import Tuner
 from problems.problem import Budget, Descriptor, Objective, Problem
 from problems.search import Search
@@ -114,6 +115,45 @@ class Adder:
         )
 
 
+class Scribbler:
+    """Writes drafts from a list, the last one again and again; its answers are in the ledger first."""
+
+    def __init__(self, *texts: str, store: Store, hook: Hook = no_hook) -> None:
+        self._texts = texts
+        self._store = store
+        self._hook = hook
+        self.drafts: list[tuple[Draft, ...]] = []
+        self.paid = 0
+
+    async def write(self, drafts: Sequence[Draft], *, number: int) -> Proposal:
+        self._hook("write")
+        self.drafts.append(tuple(drafts))
+        if await self._store.find_call("abcdef012345", 0, Purpose.EXECUTE, number) is None:
+            self.paid += 1
+            await self._store.record_call(
+                Call(
+                    run="abcdef012345",
+                    attempt=0,
+                    purpose=Purpose.EXECUTE,
+                    ordinal=number,
+                    model="scribbler",
+                    request="r",
+                    prompt="",
+                    response="",
+                    status=CallStatus.OK,
+                    usage=Usage(),
+                    latency=0.0,
+                    at=datetime.now(UTC),
+                )
+            )
+        self._hook("written")
+        text = self._texts[min(number, len(self._texts) - 1)]
+        if not text:
+            return Proposal(candidate=None, note="The answer held no program.")
+        program = Program.of("text", {"program.txt": text})
+        return Proposal(candidate=Candidate(operator="seed", program=program, model="scribbler"))
+
+
 def run_of(problem: Problem, *, workers: int = 1, seed: int = 11, strategy: str = "map_elites") -> Run:
     return Run(
         id="abcdef012345",
@@ -142,6 +182,7 @@ async def drive(
     stop: asyncio.Event | None = None,
     confirming: Callable[[Callable[[], Elite | None]], Confirmer] | None = None,
     tuner: Tuner | None = None,
+    founder: Founder | None = None,
 ) -> tuple[StopReason, Engine, Archipelago]:
     """Take up a run that the store holds, as the composition root does.
 
@@ -172,6 +213,10 @@ async def drive(
             clock=SystemClock(),
             confirmer=None if confirming is None else confirming(lambda: archive.best),
             tuner=tuner,
+            beginning=Beginning(
+                founder=founder,
+                strategy=lambda first: STRATEGIES[run.strategy](seed=first.id, inspirations=2),
+            ),
         ),
         observe=observe,
         spent=lambda: (0, Usage()),

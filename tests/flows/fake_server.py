@@ -8,7 +8,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import uvicorn
@@ -24,13 +24,16 @@ class FakeServer:
 
     Args:
         refuse: whether every completion is refused with 401, repeating the key as some endpoints do.
+        drafts: answers to prompts that ask for a first program, the last one again and again.
     """
 
-    def __init__(self, *, refuse: bool = False) -> None:
+    def __init__(self, *, refuse: bool = False, drafts: Sequence[str] = ()) -> None:
         self.url = ""
         self.keys: list[str] = []
         self.bodies: list[bytes] = []
         self._refuse = refuse
+        self._drafts = list(drafts)
+        self.begun: list[str] = []
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -56,7 +59,11 @@ class FakeServer:
         self.bodies.append(body)
         asked = json.loads(body)
         prompt = "\n\n".join(message["content"] for message in asked["messages"])
-        text = edit(prompt, random.Random(len(self.bodies)))
+        if "# Task: begin" in prompt:
+            text = self._drafts[min(len(self.begun), len(self._drafts) - 1)]
+            self.begun.append(prompt)
+        else:
+            text = edit(prompt, random.Random(len(self.bodies)))
         usage = {"prompt_tokens": len(prompt) // 4, "completion_tokens": len(text) // 4}
         return 200, {
             "id": f"chatcmpl-{len(self.bodies)}",

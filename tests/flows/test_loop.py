@@ -26,7 +26,7 @@ from archive.sql.store import SqlStore, open_store
 from archive.store import Known
 from evaluators.sandbox import SandboxUnavailable, SlotsLost
 from flows.events import Evaluated, Improved, Notice, Progress
-from flows.loop import InvalidSeed
+from flows.founding import InvalidSeed
 from mutators.budget import BudgetExhausted
 from mutators.model import ModelUnreachable
 from mutators.mutator import Context, Proposal
