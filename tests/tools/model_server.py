@@ -91,6 +91,8 @@ class ModelServer:
         self.url = ""
         self.under_way = 0
         self._over = asyncio.Event()
+        self._open = asyncio.Event()
+        self._open.set()
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def start(self) -> asyncio.Server:
@@ -99,10 +101,19 @@ class ModelServer:
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         return server
 
+    def hold(self) -> None:
+        """From now on answer nothing, so that requests gather, until `release`."""
+        self._open.clear()
+
+    def release(self) -> None:
+        """Answer what has gathered, and go on."""
+        self._open.set()
+
     async def stop(self, server: asyncio.Server) -> None:
         """Stop listening and let every request go."""
         server.close()
         self._over.set()
+        self._open.set()
         for writer in list(self._writers):
             writer.transport.abort()
         await asyncio.sleep(0.01)
@@ -138,6 +149,7 @@ class ModelServer:
             if fault.delay:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._over.wait(), fault.delay)
+            await self._open.wait()
             self._bill(fault)
             return await self._send(writer, fault)
         finally:

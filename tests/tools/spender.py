@@ -41,7 +41,7 @@ async def spend(db: str, url: str) -> None:
         await store.create_run(_run())
     totals = await store.totals(RUN)
     spec = ModelSpec(
-        name="toy", base_url=url, input_price=0.0, output_price=PRICE, max_tokens=WORST_TOKENS, timeout=10.0
+        name="toy", base_url=url, input_price=0.0, output_price=PRICE, max_tokens=WORST_TOKENS, timeout=300.0
     )
     model = build_model(
         Choice(specs=(spec,), base_url=url, notice=""),
