@@ -29,4 +29,5 @@ def believable(tokens: Tokens | None, request: Request, text: str, *, most: int)
     size = sum(len(message.content.encode("utf-8", "replace")) for message in request.messages)
     if tokens.into > 2 * size + _TEMPLATE or tokens.out > max(most, len(text.encode("utf-8", "replace"))):
         return None
-    return Tokens(into=tokens.into, out=tokens.out, cached=min(tokens.cached, tokens.into))
+    cached, reasoning = min(tokens.cached, tokens.into), min(tokens.reasoning, tokens.out)
+    return Tokens(into=tokens.into, out=tokens.out, cached=cached, reasoning=reasoning)

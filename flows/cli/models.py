@@ -86,6 +86,7 @@ def _json(offer: Offer) -> dict[str, Any]:
         "tokens_in": offer.usage.tokens_in,
         "tokens_out": offer.usage.tokens_out,
         "tokens_cached": offer.usage.tokens_cached,
+        "tokens_reasoning": offer.usage.tokens_reasoning,
         "dollars": offer.usage.dollars,
         "failing": offer.failing,
         "breaker": offer.breaker,

@@ -70,6 +70,7 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
                 "tokens_in": call.usage.tokens_in,
                 "tokens_out": call.usage.tokens_out,
                 "tokens_cached": call.usage.tokens_cached,
+                "tokens_reasoning": call.usage.tokens_reasoning,
                 "dollars": call.usage.dollars,
                 "latency": call.latency,
                 "error": call.error,
@@ -81,7 +82,10 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
         print(json.dumps(listing, allow_nan=False))
         return
     table(
-        ("attempt", "purpose", "model", "status", "in", "out", "dollars", "seconds", "error"),
+        (
+            *("attempt", "purpose", "model", "status", "in", "cached", "out", "reasoning"),
+            *("dollars", "seconds", "error"),
+        ),
         [
             (
                 str(call.attempt),
@@ -89,7 +93,9 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
                 call.model,
                 call.status.value,
                 str(call.usage.tokens_in),
+                str(call.usage.tokens_cached),
                 str(call.usage.tokens_out),
+                str(call.usage.tokens_reasoning),
                 f"{call.usage.dollars:.5f}",
                 f"{call.latency:.2f}",
                 clip(call.error, 60),
