@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
 from flows.cli.options import Database, Key, Limit, Machine, reading
-from flows.cli.text import clip, command, number, table
+from flows.cli.text import clip, command, count, number, table
 
 if TYPE_CHECKING:
+    from archive.ledger import ModelUse
     from archive.run import Summary
 
 __all__ = ["register"]
@@ -58,7 +61,8 @@ def show(run: Key, db: Database = None, machine: Machine = False) -> None:
 def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = False) -> None:
     """List the newest model calls of a run and what they cost."""
     with reading(db) as reader:
-        rows = reader.calls(reader.summary(run).run.id, limit=limit)
+        key = reader.summary(run).run.id
+        rows, uses = reader.calls(key, limit=limit), () if machine else reader.uses(key)
     if machine:
         listing = [
             {
@@ -103,6 +107,8 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
             for call in rows
         ],
     )
+    if uses:
+        print(_in_all(uses))
 
 
 def lessons(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = False) -> None:
@@ -115,6 +121,22 @@ def lessons(run: Key, limit: Limit = 30, db: Database = None, machine: Machine =
         print(json.dumps([lesson_json(lesson) for lesson in rows], allow_nan=False))
         return
     table(HEAD, [lesson_row(lesson) for lesson in rows])
+
+
+def _in_all(uses: Sequence[ModelUse]) -> str:
+    """All calls of a run in one line, also those that are not listed."""
+    from archive.ledger import Usage
+
+    ends: Counter[str] = Counter()
+    for use in uses:
+        ends.update({status.value: number for status, number in use.statuses.items()})
+    usage = sum((use.usage for use in uses), Usage())
+    told = ", ".join(f"{number} {status}" for status, number in ends.most_common())
+    return (
+        f"In all {count(ends.total(), 'call')}: {told}; {usage.tokens_in:,} tokens in"
+        f" ({usage.tokens_cached:,} cached), {usage.tokens_out:,} out ({usage.tokens_reasoning:,} reasoning);"
+        f" ${usage.dollars:.4f}"
+    )
 
 
 def _row(summary: Summary) -> tuple[str, ...]:

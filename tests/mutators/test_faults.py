@@ -201,6 +201,7 @@ async def test_an_address_where_nothing_listens_is_named_unreachable() -> None:
     [
         None,
         {"prompt_tokens": 0, "completion_tokens": 0},
+        {"prompt_tokens": 10, "completion_tokens": 5},
         {"prompt_tokens": 10, "completion_tokens": -5},
         {"prompt_tokens": 10**11, "completion_tokens": 5},
         {"prompt_tokens": 10, "completion_tokens": 10**11},
@@ -209,11 +210,11 @@ async def test_an_address_where_nothing_listens_is_named_unreachable() -> None:
 )
 async def test_tokens_that_are_not_counted_or_cannot_be_true_count_at_the_worst_case(usage: Any) -> None:
     """Broken by hand: taking what is counted for true fails this."""
-    fault = Fault(body=answer('{"idea": "x"}', usage=usage), billed=False)
+    fault = Fault(body=answer('{"idea": "x"}' + " " * 5001, usage=usage), billed=False)
     async with member(fault) as one:
         assert (await one.ask()).status is CallStatus.OK
     assert one.wall.spent == pytest.approx(WORST)
-    assert one.store.calls[0].usage.tokens_out < 1000
+    assert one.store.calls[0].usage.tokens_out < 2000
 
 
 @pytest.mark.parametrize(
