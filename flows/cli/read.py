@@ -85,6 +85,9 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
         ]
         print(json.dumps(listing, allow_nan=False))
         return
+    if not rows:
+        print("No model call yet.")
+        return
     table(
         (
             *("attempt", "purpose", "model", "status", "in", "cached", "out", "reasoning"),
@@ -107,8 +110,7 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
             for call in rows
         ],
     )
-    if uses:
-        print(_in_all(uses))
+    print(_in_all(uses))
 
 
 def lessons(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = False) -> None:

@@ -21,6 +21,7 @@ from mutators.model import Message, ModelUnreachable, Reply, Request
 from mutators.patience import Patience, Patient
 from mutators.prices import Prices
 from tests.mutators.fakes import FakeStore, spec
+from tests.tools.faults import FAULTS, Row
 from tests.tools.model_server import Fault, ModelServer, answer, serving, wire
 
 SCHEMA = {
@@ -73,6 +74,15 @@ async def member(
             yield Member(model, chat, store, wall, server)
         finally:
             await model.close()
+
+
+@pytest.mark.parametrize("row", FAULTS, ids=lambda row: row.name)
+async def test_every_fault_has_its_name_in_the_ledger_and_ends_no_later_call(row: Row) -> None:
+    async with member(row.fault, GOOD, timeout=0.5) as one:
+        await one.ask()
+        assert one.statuses[0] == row.status
+        assert (await one.ask(replace(ASK, ordinal=1))).status is CallStatus.OK
+    assert one.wall.spent <= WORST + 3 * 5 * 10e-6
 
 
 PASSING = {
