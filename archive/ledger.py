@@ -32,7 +32,7 @@ class CallStatus(StrEnum):
     OVERLONG = "overlong"
     """The request is longer than the model takes."""
     UNSUPPORTED = "unsupported"
-    """The endpoint does not know a parameter; the same was asked again without it."""
+    """The endpoint does not know a parameter, which the error begins with; asked again without it."""
     RATE_LIMITED = "rate_limited"
     """Too many requests or tokens at a time; asked again after a wait."""
     SERVER_ERROR = "server_error"
@@ -60,6 +60,11 @@ class CallStatus(StrEnum):
         return self in (CallStatus.OK, CallStatus.TRUNCATED)
 
     @property
+    def teaches(self) -> bool:
+        """Whether the error of such a call, if it has one, begins with what an endpoint does not know."""
+        return self in (CallStatus.UNSUPPORTED, CallStatus.OK)
+
+    @property
     def is_outage(self) -> bool:
         """Whether the endpoint could not serve at all, whatever is asked."""
         return self in _OUTAGES
@@ -80,11 +85,20 @@ _OUTAGES = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens and dollars of one call or of many."""
+    """Tokens and dollars of one call or of many.
+
+    Attributes:
+        tokens_in: of the request, cached ones included.
+        tokens_out: of the answer, reasoning included.
+        tokens_cached: of the request, from the provider's cache.
+        tokens_reasoning: of the answer, spent on reasoning that is not shown.
+        dollars: what all that cost.
+    """
 
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_cached: int = 0
+    tokens_reasoning: int = 0
     dollars: float = 0.0
 
     def __add__(self, other: Usage) -> Usage:
@@ -92,6 +106,7 @@ class Usage:
             tokens_in=self.tokens_in + other.tokens_in,
             tokens_out=self.tokens_out + other.tokens_out,
             tokens_cached=self.tokens_cached + other.tokens_cached,
+            tokens_reasoning=self.tokens_reasoning + other.tokens_reasoning,
             dollars=self.dollars + other.dollars,
         )
 
@@ -115,7 +130,7 @@ class Call:
         status: how it ended.
         usage: tokens and dollars.
         latency: seconds.
-        error: one line, when not OK; never holds a key.
+        error: one line, when not OK, or when an answer shows what the endpoint does not know; never a key.
         at: when it ended, aware UTC.
     """
 
@@ -147,7 +162,7 @@ class ModelUse:
         attempts: attempts that asked it, at least once.
         improved: those of these attempts that improved a cell.
         failing: newest calls in a row that the endpoint could not serve.
-        unsupported: what the endpoint was found not to know, see `CallStatus.UNSUPPORTED`; sorted.
+        unsupported: what the endpoint was found not to know, see `CallStatus.teaches`; sorted.
         last: when the newest one ended, aware UTC.
     """
 

@@ -13,7 +13,7 @@ from archive.cell import Cell, Elite, Outcome
 from archive.descent import Lineage
 from archive.evaluation import Evaluation, Verdict
 from archive.experience import Lesson
-from archive.ledger import Call, CallStatus, ModelUse, Purpose, Usage
+from archive.ledger import Call, ModelUse, Purpose, Usage
 from archive.lineage import Birth
 from archive.memory_descent import ancestry_in, descent_in
 from archive.program import Program, ProgramId
@@ -243,7 +243,7 @@ def _use(calls: Sequence[Call], improved: set[tuple[str, int]]) -> ModelUse:
         improved=len(attempts & improved),
         failing=failing,
         unsupported=tuple(
-            sorted({call.error.partition(":")[0] for call in calls if call.status is CallStatus.UNSUPPORTED})
+            sorted({call.error.partition(":")[0] for call in calls if call.error and call.status.teaches})
         ),
         last=max(call.at for call in calls),
     )

@@ -91,9 +91,7 @@ class NullModel:
             return '{"idea": "move one constant", "steps": ["move it"], "expects": "a gain", "rejected": []}'
         if "# Task: summarize" in prompt:
             return '{"kind": "insight", "lesson": "Moving one constant changed the score."}'
-        line = next(
-            line for line in prompt.splitlines() if line.startswith("    0.") or line.startswith("X = ")
-        )
+        line = next(line for line in prompt.splitlines() if line.startswith("    0."))
         new = f"    {self._numbers.random():.6f},"
         return f"<<<<<<< SEARCH\n{line}\n=======\n{new}\n>>>>>>> REPLACE\n"
 

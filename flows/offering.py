@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive.ledger import ModelUse, Usage
+from archive.ledger import ModelUse, Purpose, Usage
 from flows.models import Choice, endpoint_of, is_embedded, key_for
 from flows.settings import Settings, SettingsError
 from mutators.chat import served_models, shown_url
@@ -17,6 +17,7 @@ from problems.problem import ModelSpec
 
 __all__ = ["Offer", "offers"]
 
+_BUILT_IN = "built in"
 _SECONDS = 10.0
 """A person waits for the list."""
 _OPENS_AT = 5
@@ -29,7 +30,7 @@ class Offer:
 
     Attributes:
         spec: as the problem or the environment names it.
-        url: where it is asked; without secrets.
+        url: where it is asked, without secrets, or that it is built in.
         input_price: dollars a million tokens of requests; None where no price is known.
         output_price: dollars a million tokens of answers; None likewise.
         answers: whether its endpoint lists it with the key at hand; None where it was not asked.
@@ -37,6 +38,9 @@ class Offer:
         calls: made to it in all runs of the archive, tries included.
         answered: those of them that brought an answer.
         usage: of all of them.
+        seconds: sum of their latencies.
+        attempts: in which it was asked for a program, at least once.
+        improved: those of these attempts that improved a cell.
         failing: newest calls in a row that its endpoint could not serve.
     """
 
@@ -49,6 +53,9 @@ class Offer:
     calls: int
     answered: int
     usage: Usage
+    seconds: float
+    attempts: int
+    improved: int
     failing: int
 
     @property
@@ -75,10 +82,11 @@ async def offers(
     made = []
     for spec, (answers, text) in zip(choice.specs, found, strict=True):
         its = [use for use in uses if use.model == spec.name]
+        wrote = [use for use in its if use.purpose is Purpose.EXECUTE]
         made.append(
             Offer(
                 spec=spec,
-                url=shown_url(endpoint_of(spec, choice)),
+                url=_BUILT_IN if is_embedded(spec) else shown_url(endpoint_of(spec, choice)),
                 input_price=prices.a_million(spec, into=True),
                 output_price=prices.a_million(spec, into=False),
                 answers=answers,
@@ -86,6 +94,9 @@ async def offers(
                 calls=sum(use.calls for use in its),
                 answered=sum(use.answered for use in its),
                 usage=sum((use.usage for use in its), Usage()),
+                seconds=sum(use.seconds for use in its),
+                attempts=sum(use.attempts for use in wrote),
+                improved=sum(use.improved for use in wrote),
                 failing=max((use.failing for use in its), default=0),
             )
         )
@@ -97,7 +108,7 @@ async def _found(
 ) -> tuple[bool | None, str]:
     """Whether a model answers, and what was found."""
     if is_embedded(spec):
-        return True, "built in"
+        return True, _BUILT_IN
     if recorded_run(spec.name) is not None:
         return None, "recorded answers"
     if not ask:

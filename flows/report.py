@@ -36,6 +36,7 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "tokens_in": summary.usage.tokens_in,
         "tokens_out": summary.usage.tokens_out,
         "tokens_cached": summary.usage.tokens_cached,
+        "tokens_reasoning": summary.usage.tokens_reasoning,
         "dollars": summary.usage.dollars,
         "seconds": summary.seconds,
         "cells": summary.cells,

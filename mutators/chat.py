@@ -19,12 +19,13 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
+from archive.ledger import CallStatus
 from mutators.completion import encodable, estimated, read_completion
 from mutators.counting import believable
 from mutators.habits import Habits, is_strict
 from mutators.model import Model, ModelUnreachable, Reply, Request
 from mutators.prices import Prices
-from mutators.trouble import Trouble, of_status, redact
+from mutators.trouble import Trouble, of_status, redact, without_key
 from problems.problem import ModelSpec
 
 __all__ = ["App", "ChatModel", "served_models", "shown_url"]
@@ -40,6 +41,10 @@ _UNTOLD: Any = {  # the client takes Omit here, its annotation does not say so
     for name in ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
 }
 """Headers in which the client describes this machine; no endpoint needs them."""
+_SHOWN = 300
+"""Characters of what an endpoint says in an error."""
+_READ = 20 * _SHOWN
+"""Characters that are looked through for secrets to show so many."""
 _DROPPED = (
     httpx2.ReadError,
     httpx2.WriteError,
@@ -48,6 +53,7 @@ _DROPPED = (
     httpx2.DecodingError,
 )
 """What a connection that was there ends with."""
+_NO_JSON = "a schema was sent and no JSON came back again; none is sent from now on"
 _HEARD: ContextVar[list[int]] = ContextVar("heard")
 """Gets an item when the head of the answer comes that a task waits for."""
 
@@ -112,16 +118,18 @@ class ChatModel(Model):
     async def complete(self, request: Request) -> Reply:
         """One try. Trouble is told in the reply, not raised."""
         began = self._clock()
-        structured = request.schema is not None and self._habits.takes("response_format")
-        answer = await self._ask(self._body(request))
+        body = self._body(request)
+        answer = await self._ask(body)
         seconds = self._clock() - began
         if not isinstance(answer, Trouble):
             self._silences = 0
             reply = self._reply(request, answer, seconds=seconds)
-            if structured:
-                self._habits.note_structured(reply.text)
+            if reply.status is CallStatus.OK and "response_format" in body:
+                name = self._habits.note_structured(reply.text)
+                if name is not None:
+                    return replace(reply, error=f"{name}: {_NO_JSON}")
             return reply
-        if (name := self._habits.learn(answer)) is not None:
+        if (name := self._habits.learn(answer, body)) is not None:
             answer = Trouble.unsupported(name, answer)
         return Reply(
             text="",
@@ -186,14 +194,18 @@ class ChatModel(Model):
         try:
             data = json.loads(response.content)
         except (ValueError, RecursionError):
-            return Trouble.malformed(redact(response.text[:200], self._key))
+            return Trouble.malformed(self._start(response))
         if isinstance(data, dict) and isinstance(data.get("error"), dict) and not data.get("choices"):
             # Some routers answer 200 and put the failure of the server behind them into the body.
             code = data["error"].get("code")
             return of_status(code if isinstance(code, int) else 502, data, response.headers, key=self._key)
         if not isinstance(data, dict) or "choices" not in data:
-            return replace(Trouble.malformed(redact(response.text[:200], self._key)), billed=False)
+            return replace(Trouble.malformed(self._start(response)), billed=False)
         return data
+
+    def _start(self, response: httpx2.Response) -> str:
+        # Cut after the key is out: half a key is a secret too, and no longer looks like one.
+        return redact(response.text[:_READ], self._key)[:_SHOWN]
 
     def _silence(self) -> Trouble:
         self._silences += 1
@@ -205,16 +217,18 @@ class ChatModel(Model):
         counted = tokens is not None
         tokens = tokens or estimated(request, read.text)
         kept = read.status.is_answer
+        said = {"finish": read.finish, "served_by": read.model}
+        usage = self._prices.usage(
+            self._spec, tokens_in=tokens.into, tokens_out=tokens.out, tokens_cached=tokens.cached
+        )
         return Reply(
-            text=read.text if kept else "",
+            text=without_key(read.text, self._key) if kept else "",
             model=self._spec.name,
             status=read.status,
-            usage=self._prices.usage(
-                self._spec, tokens_in=tokens.into, tokens_out=tokens.out, tokens_cached=tokens.cached
-            ),
+            usage=replace(usage, tokens_reasoning=tokens.reasoning),
             latency=seconds,
-            error=redact(read.error, self._key),
-            extra={"finish": read.finish, "served_by": read.model},
+            error=redact(read.error, self._key)[:_SHOWN],
+            extra={name: without_key(text, self._key) for name, text in said.items()},
             counted=counted,
         )
 

@@ -13,15 +13,18 @@ __all__ = ["Completion", "Tokens", "encodable", "estimated", "read_completion"]
 
 _LONGEST = 4_000_000
 """Characters; what a run keeps of an endpoint that does not stop."""
+_LONGEST_WHY = 4000
+"""Characters of a reason, of which the beginning is shown when secrets are out of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """Tokens of the request, of the answer, and of the request from the provider's cache."""
+    """Tokens of the request and of the answer; of these, from the provider's cache and for reasoning."""
 
     into: int
     out: int
     cached: int = 0
+    reasoning: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +78,25 @@ def estimated(request: Request, text: str) -> Tokens:
 def _tokens(usage: object) -> Tokens | None:
     if not isinstance(usage, dict):
         return None
-    details = usage.get("prompt_tokens_details")
+    into, out = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    # Some servers count reasoning beside the answer instead of in it; it costs the same.
+    beside = max(0, _count(usage.get("total_tokens")) - into - out)
     return Tokens(
-        into=_count(usage.get("prompt_tokens")),
-        out=_count(usage.get("completion_tokens")),
-        cached=_count(details.get("cached_tokens")) if isinstance(details, dict) else 0,
+        into=into,
+        out=out + beside,
+        cached=_detail(usage, "prompt_tokens_details", "cached_tokens"),
+        reasoning=max(beside, _detail(usage, "completion_tokens_details", "reasoning_tokens")),
     )
+
+
+def _detail(usage: Mapping[str, object], group: str, name: str) -> int:
+    details = usage.get(group)
+    return _count(details.get(name)) if isinstance(details, dict) else 0
 
 
 def _status(text: str, *, refusal: object, finish: str) -> tuple[CallStatus, str]:
     if refusal or finish == "content_filter":
-        why = f": {str(refusal)[:300]}" if refusal else ""
+        why = f": {str(refusal)[:_LONGEST_WHY]}" if refusal else ""
         return CallStatus.REFUSED, f"the model refused to answer{why}"
     if finish == "length":
         return CallStatus.TRUNCATED, "the answer stopped at the token limit"

@@ -7,6 +7,8 @@ from mutators.model import Request
 
 __all__ = ["believable"]
 
+_LONGEST_TOKEN = 1000
+"""Characters; the longest tokens there are, runs of blanks, have some hundred."""
 _TEMPLATE = 10_000
 """Tokens that a server may put before a prompt by itself."""
 
@@ -24,9 +26,10 @@ def believable(tokens: Tokens | None, request: Request, text: str, *, most: int)
         text: what came back.
         most: limit of tokens of the answer.
     """
-    if tokens is None or tokens.into <= 0 or (text and tokens.out <= 0):
+    if tokens is None or tokens.into <= 0 or len(text) > _LONGEST_TOKEN * tokens.out:
         return None
     size = sum(len(message.content.encode("utf-8", "replace")) for message in request.messages)
     if tokens.into > 2 * size + _TEMPLATE or tokens.out > max(most, len(text.encode("utf-8", "replace"))):
         return None
-    return Tokens(into=tokens.into, out=tokens.out, cached=min(tokens.cached, tokens.into))
+    cached, reasoning = min(tokens.cached, tokens.into), min(tokens.reasoning, tokens.out)
+    return Tokens(into=tokens.into, out=tokens.out, cached=cached, reasoning=reasoning)

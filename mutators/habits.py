@@ -50,40 +50,53 @@ class Habits:
         """Whether a parameter is to be sent."""
         return name not in self._without or name in _LIMITS
 
-    def learn(self, trouble: Trouble) -> str | None:
-        """What is to be done otherwise from now on; None where the trouble is not of that kind."""
+    def learn(self, trouble: Trouble, sent: Mapping[str, object]) -> str | None:
+        """What is to be done otherwise from now on; None where the trouble is not of that kind.
+
+        A call that was under way when the same was found out is told it as well, and can be made again. The
+        same request is never told the same twice.
+
+        Args:
+            trouble: what came back.
+            sent: body of the request.
+        """
         if trouble.status not in (CallStatus.REFUSED, CallStatus.OVERLONG, CallStatus.SERVER_ERROR):
             return None
-        found = self._complaint(trouble)
-        if found is None or found in self._without:
-            return None
-        self._keep(found)
+        found = self._complaint(trouble, sent)
+        if found is not None:
+            self._keep(found)
         return found
 
-    def note_structured(self, text: str) -> None:
-        """What came back where a schema was sent: it is given up when that brings no JSON at first."""
-        if self._strikes is None:
-            return
+    def note_structured(self, text: str) -> str | None:
+        """What was answered where a schema was sent, which is given up when that brings no JSON at first.
+
+        Returns:
+            What is not sent from now on; None where nothing was found out.
+        """
+        if self._strikes is None or not self.takes("response_format"):
+            return None
         if "{" in text:
             self._strikes = None
-            return
+            return None
         self._strikes += 1
-        if self._strikes >= _STRIKES:
-            self._without.add("response_format")
+        if self._strikes < _STRIKES:
+            return None
+        self._keep("response_format")
+        return "response_format"
 
-    def _complaint(self, trouble: Trouble) -> str | None:
+    def _complaint(self, trouble: Trouble, sent: Mapping[str, object]) -> str | None:
         refused = trouble.status is CallStatus.REFUSED
-        if refused and self.limit == "max_tokens" and trouble.names(*_LIMITS):
-            number = _MOST.search(trouble.what)
-            if number is None:
-                return "max_tokens"
-        if refused and trouble.names(self.limit) and (number := _MOST.search(trouble.what)) is not None:
-            return f"{self.limit}<={number[1]}" if int(number[1]) < self.most else None
-        if "response_format" not in self._without and _STRUCTURED.search(f"{trouble.param} {trouble.what}"):
+        limit = next(name for name in _LIMITS if name in sent)
+        number = _MOST.search(trouble.what)
+        if refused and limit == "max_tokens" and trouble.names(*_LIMITS) and number is None:
+            return "max_tokens"
+        if refused and trouble.names(limit) and number is not None:
+            return f"{limit}<={number[1]}" if 0 < int(number[1]) < int(str(sent[limit])) else None
+        if "response_format" in sent and _STRUCTURED.search(f"{trouble.param} {trouble.what}"):
             return "response_format"
         if not refused:
             return None
-        return next((name for name in _OPTIONAL if name not in self._without and trouble.names(name)), None)
+        return next((name for name in _OPTIONAL if name in sent and trouble.names(name)), None)
 
     def _keep(self, name: str) -> None:
         known, _, number = name.partition("<=")

@@ -18,6 +18,9 @@ from problems.problem import ModelSpec
 __all__ = ["Ledgered", "digest", "prompt_text"]
 
 
+_OPEN = "under way, or cut off by the end of the process; counts at its worst case"
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -97,7 +100,7 @@ class Ledgered(Model):
         if hold.worst <= 0:
             return None
         status, usage = CallStatus.OPEN, Usage(dollars=hold.worst)
-        nothing = Reply(text="", model=self._spec.name, status=status, usage=usage)
+        nothing = Reply(text="", model=self._spec.name, status=status, usage=usage, error=_OPEN)
         try:
             return await self._store.open_call(self._call(request, nothing))
         except BaseException:

@@ -69,7 +69,7 @@ class Reply:
         status: how it ended.
         usage: tokens and dollars.
         latency: seconds.
-        error: one line, when not OK; never holds a key.
+        error: one line, when not OK, or when the answer shows what the endpoint does not know; never a key.
         extra: what the endpoint said beside the answer (finish reason, …).
         trouble: what went wrong between the endpoint and us; None where it answered or refused by itself.
         counted: whether the endpoint counted the tokens believably; else they are guessed.

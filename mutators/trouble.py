@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 
 from archive.ledger import CallStatus
 
-__all__ = ["Trouble", "of_status", "redact", "retry_after"]
+__all__ = ["Trouble", "of_status", "redact", "retry_after", "without_key"]
 
 _AGAIN = frozenset({408, 409, 425, 429})
 _HOPELESS = {
@@ -27,6 +27,8 @@ _OVERLONG = re.compile(
 _SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _LATER = "Resume the run later; nothing is lost."
 _CLIP = 300
+_SECRET_LENGTH = 16
+"""Characters of the shortest key that is worth guessing."""
 _MOMENT = 1.0
 """Seconds in which no model reads a prompt and writes an answer."""
 # Keys as the usual providers write them, also half-masked as their error messages repeat them.
@@ -149,7 +151,7 @@ def of_status(status: int, body: object, headers: Mapping[str, str], *, key: str
         return Trouble(status=CallStatus.DENIED, what=what, hint=_HOPELESS.get(status, _HOPELESS[404]))
     if status == 413 or code == "context_length_exceeded" or _OVERLONG.search(text):
         return Trouble(status=CallStatus.OVERLONG, what=what, fatal=False)
-    name = param if isinstance(param, str) else ""
+    name = redact(param, key) if isinstance(param, str) else ""
     return Trouble(status=CallStatus.REFUSED, what=what, param=name, fatal=False)
 
 
@@ -175,6 +177,14 @@ def redact(text: str, key: str) -> str:
     if key:
         text = text.replace(key, "***")
     return _SECRET.sub("***", text)
+
+
+def without_key(text: str, key: str) -> str:
+    """An answer without the key, should an endpoint have put it there, and otherwise as it is.
+
+    A key so short that it may stand in any program by chance (``none``, ``EMPTY``) is no secret.
+    """
+    return text.replace(key, "***") if len(key) >= _SECRET_LENGTH else text
 
 
 def _message(body: object, error: Mapping[str, object]) -> str:

@@ -76,9 +76,9 @@ def number_column(*, null: bool = False) -> Any:  # noqa: ANN401  as above
     return Field(sa_type=Double, nullable=null)
 
 
-def count_column(*, null: bool = False) -> Any:  # noqa: ANN401  as above
-    """A whole number of 64 bits."""
-    return Field(sa_type=BigInteger, nullable=null)
+def count_column(*, null: bool = False, default: str | None = None) -> Any:  # noqa: ANN401  as above
+    """A whole number of 64 bits; `default` as for texts."""
+    return Field(sa_type=BigInteger, nullable=null, sa_column_kwargs={"server_default": default})
 
 
 def finite(*columns: str) -> list[CheckConstraint]:

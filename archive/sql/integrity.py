@@ -20,7 +20,7 @@ from archive.sql import mapping_run
 from archive.sql.engine import explained, reading_engine, url_of
 from archive.sql.findings import RESTORE, Finding, Rules
 from archive.sql.integrity_archive import archive_findings
-from archive.sql.integrity_counts import count_findings
+from archive.sql.integrity_counts import count_findings, open_calls
 from archive.sql.queries import find_run
 from archive.sql.schema import check, version_of
 from archive.sql.tables import metadata, runs
@@ -40,12 +40,14 @@ class Verified:
         runs: names of the runs.
         findings: none where all is well.
         notes: what could not be looked at, and why.
+        remarks: what is no fault and should be known.
     """
 
     version: str | None
     runs: tuple[str, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def verify(place: str | Path, *, rules_of: Callable[[Run], Rules | str], run: str | None = None) -> Verified:
@@ -70,11 +72,13 @@ def verify(place: str | Path, *, rules_of: Callable[[Run], Rules | str], run: st
             check(version, url)
             findings = _of_database(connection)
             chosen = _chosen(connection, run)
-            notes = []
+            notes: list[str] = []
+            remarks: list[str] = []
             for each in chosen:
                 rules = rules_of(each)
                 if isinstance(rules, str):
                     notes.append(f"{each.name}: scores and cells were not looked at: {rules}")
+                remarks += open_calls(connection, each)
                 findings += _first(count_findings(connection, each))
                 findings += _first(
                     archive_findings(connection, each, None if isinstance(rules, str) else rules)
@@ -88,6 +92,7 @@ def verify(place: str | Path, *, rules_of: Callable[[Run], Rules | str], run: st
         runs=tuple(each.name for each in chosen),
         findings=tuple(findings),
         notes=tuple(notes),
+        remarks=tuple(remarks),
     )
 
 

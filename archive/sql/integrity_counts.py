@@ -10,12 +10,13 @@ from sqlalchemy import Connection, text
 
 from archive.attempt import AttemptState
 from archive.evaluation import Verdict
+from archive.ledger import CallStatus
 from archive.run import Run
 from archive.sql.encoding import AnyRow
 from archive.sql.findings import RESTORE, RESUME, Finding
 from archive.sql.tables import ANSWERED, IS_SEED, UNFINISHED
 
-__all__ = ["count_findings"]
+__all__ = ["count_findings", "open_calls"]
 
 _ONCE = (
     ("evaluations", "program", "TRUE"),
@@ -28,7 +29,7 @@ _ONCE = (
 _RECORDED = "', '".join(
     state.value for state in (AttemptState.EVALUATED, AttemptState.SUMMARIZED, AttemptState.DONE)
 )
-_SUMS = ("tokens_in", "tokens_out", "tokens_cached", "dollars")
+_SUMS = ("tokens_in", "tokens_out", "tokens_cached", "tokens_reasoning", "dollars")
 
 
 def count_findings(connection: Connection, run: Run) -> Iterator[Finding]:
@@ -51,6 +52,18 @@ def count_findings(connection: Connection, run: Run) -> Iterator[Finding]:
         return
     yield from _counters(run, progress[0], ask)
     yield from _kept_counts(run, ask)
+
+
+def open_calls(connection: Connection, run: Run) -> Iterator[str]:
+    """A remark on the calls of a run that were booked and of which it is not known what became of them."""
+    query = text("SELECT count(*), sum(dollars) FROM calls WHERE run = :run AND status = :status")
+    number, dollars = connection.execute(query, {"run": run.id, "status": CallStatus.OPEN.value}).one()
+    if number:
+        yield (
+            f"{run.name}: {number} model call{'s' * (number > 1)} without an end, under way or cut off when a"
+            f" process was killed; nobody can tell what came of it, so ${dollars:.4f} is counted, the worst"
+            " case"
+        )
 
 
 def _lost(run: Run, ask: Any) -> Iterator[Finding]:  # noqa: ANN401  a closure over the connection

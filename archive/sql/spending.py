@@ -17,8 +17,9 @@ _Key: TypeAlias = tuple[str, str]
 
 _SPENT = (
     "SELECT model, purpose, status, count(*) AS number, sum(tokens_in) AS tokens_in,"
-    " sum(tokens_out) AS tokens_out, sum(tokens_cached) AS tokens_cached, sum(dollars) AS dollars,"
-    " sum(latency) AS seconds, max(at) AS last, max(id) AS newest"
+    " sum(tokens_out) AS tokens_out, sum(tokens_cached) AS tokens_cached,"
+    " sum(tokens_reasoning) AS tokens_reasoning, sum(dollars) AS dollars, sum(latency) AS seconds,"
+    " max(at) AS last, max(id) AS newest"
     " FROM calls {where} GROUP BY model, purpose, status"
 )
 _TRIED = (
@@ -35,9 +36,10 @@ _FAILING = (
 )
 _UNSUPPORTED = (
     "SELECT DISTINCT error FROM calls WHERE model = :model AND purpose = :purpose"
-    f" AND status = '{CallStatus.UNSUPPORTED.value}' {{also}}"
+    " AND error <> '' AND status IN ({teaching}) {also}"
 )
 _OUTAGES = ", ".join(f"'{status.value}'" for status in CallStatus if status.is_outage)
+_TEACHING = ", ".join(f"'{status.value}'" for status in CallStatus if status.teaches)
 
 
 def uses_of(connection: Connection, run: str | None) -> Sequence[ModelUse]:
@@ -60,12 +62,11 @@ def uses_of(connection: Connection, run: str | None) -> Sequence[ModelUse]:
             text(_FAILING.format(outages=_OUTAGES, also=also)),
             {**values, "model": model, "purpose": purpose, "since": served},
         ).scalar_one()
-        refused: set[str] = set()
-        if any(row.status == CallStatus.UNSUPPORTED.value for row in rows):
-            said = connection.execute(
-                text(_UNSUPPORTED.format(also=also)), {**values, "model": model, "purpose": purpose}
-            )
-            refused = {text_in(row.error).partition(":")[0] for row in said}
+        said = connection.execute(
+            text(_UNSUPPORTED.format(teaching=_TEACHING, also=also)),
+            {**values, "model": model, "purpose": purpose},
+        )
+        refused = {text_in(row.error).partition(":")[0] for row in said}
         trials = tried.get((model, purpose))
         uses.append(
             ModelUse(
@@ -76,6 +77,7 @@ def uses_of(connection: Connection, run: str | None) -> Sequence[ModelUse]:
                     tokens_in=int(sum(row.tokens_in for row in rows)),
                     tokens_out=int(sum(row.tokens_out for row in rows)),
                     tokens_cached=int(sum(row.tokens_cached for row in rows)),
+                    tokens_reasoning=int(sum(row.tokens_reasoning for row in rows)),
                     dollars=float(sum(row.dollars for row in rows)),
                 ),
                 seconds=float(sum(row.seconds for row in rows)),

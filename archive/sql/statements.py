@@ -165,7 +165,7 @@ FRONT = (
 
 LOCK = select(progress).where(progress.c.run == bindparam("of_run")).with_for_update()
 COUNTED = ("evaluations", "attempts", "duplicates", *(verdict.value for verdict in Verdict))
-SPENT = ("calls", "tokens_in", "tokens_out", "tokens_cached", "dollars")
+SPENT = ("calls", "tokens_in", "tokens_out", "tokens_cached", "tokens_reasoning", "dollars")
 
 
 def _adding(*columns: str) -> Any:  # noqa: ANN401  Update's generic parameters differ between SQLAlchemy releases

@@ -22,7 +22,7 @@ from archive.program import Program, ProgramId
 from archive.report import Report
 from archive.rescoring import Contender, Rescored, Revision
 from archive.run import Run, RunState, StopReason
-from archive.sql import lineage, mapping, mapping_run, queries, reporting, writes
+from archive.sql import booking, lineage, mapping, mapping_run, queries, reporting, writes
 from archive.sql.contending import history_of
 from archive.sql.encoding import number
 from archive.sql.engine import (
@@ -126,7 +126,7 @@ class SqlStore:
 
     async def open_call(self, call: Call) -> int:
         row = mapping_run.call_row(call)
-        return await self._writer.write(lambda connection: writes.open_call(connection, row), durable=True)
+        return await self._writer.write(lambda connection: booking.open_call(connection, row), durable=True)
 
     async def record_call(self, call: Call, *, opened: int | None = None) -> None:
         row = mapping_run.call_row(call)
@@ -135,10 +135,10 @@ class SqlStore:
         # to 0.1 ms without; concurrent calls share one wait.
         paid = call.usage.dollars > 0
         if opened is None:
-            await self._writer.write(lambda connection: writes.add_call(connection, row), durable=paid)
+            await self._writer.write(lambda connection: booking.add_call(connection, row), durable=paid)
         else:
             await self._writer.write(
-                lambda connection: writes.settle_call(connection, row, opened), durable=True
+                lambda connection: booking.settle_call(connection, row, opened), durable=True
             )
 
     async def uses(self, run: str) -> Sequence[ModelUse]:

@@ -146,5 +146,6 @@ def _usage(row: Row[Any], *, prefix: str = "") -> Usage:
         tokens_in=getattr(row, f"{prefix}tokens_in"),
         tokens_out=getattr(row, f"{prefix}tokens_out"),
         tokens_cached=getattr(row, f"{prefix}tokens_cached"),
+        tokens_reasoning=getattr(row, f"{prefix}tokens_reasoning"),
         dollars=getattr(row, f"{prefix}dollars"),
     )

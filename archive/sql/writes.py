@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, TextClause
 
 from archive.attempt import AttemptState
-from archive.ledger import CallStatus
 from archive.run import RunState
 from archive.sql.encoding import Values
 from archive.sql.placing import count_birth, put_elites
@@ -23,7 +22,6 @@ from archive.sql.recording import RecordRows
 from archive.sql.statements import (
     ADD_ATTEMPT,
     ADD_BIRTH,
-    ADD_CALL,
     ADD_CURVE,
     ADD_EVALUATION,
     ADD_LESSON,
@@ -32,12 +30,10 @@ from archive.sql.statements import (
     ADD_PROGRESS,
     ADD_RECIPE,
     ADD_RUN,
-    ANSWER,
     CHANGE_ATTEMPT,
     CHANGE_RUN,
     CHANGING,
     COUNT_ATTEMPT,
-    COUNT_CALL,
     COUNT_DUPLICATE,
     COUNT_SECONDS,
     COUNTED,
@@ -45,19 +41,15 @@ from archive.sql.statements import (
     EXPIRE,
     IS_ATTEMPT,
     LOCK,
-    OPEN_CALL,
-    OPENED,
     PUT_ISLAND_STATE,
     SET_EVALUATED,
     SET_EVALUATED_TAKES,
-    SETTLE_CALL,
     SPENT,
 )
 from archive.store import StoreError, UnknownRun
 
 __all__ = [
     "add_attempt",
-    "add_call",
     "add_lessons",
     "add_record",
     "add_run",
@@ -65,8 +57,7 @@ __all__ = [
     "change_attempt",
     "change_state",
     "expire_lessons",
-    "open_call",
-    "settle_call",
+    "lock",
 ]
 
 
@@ -130,37 +121,6 @@ def change_attempt(
         _credit(connection, run, shown, success=success)
     if lesson is not None:
         _add(connection, ADD_LESSON, lesson)
-
-
-def add_call(connection: Connection, row: Values) -> None:
-    """Book a call, unless one of its name was answered before and this one was answered too."""
-    spent = {"add_calls": 1, **{f"add_{column}": row[column] for column in SPENT if column != "calls"}}
-    with _counted(connection, COUNT_CALL, str(row["run"]), spent) as count:
-        count.holds = _add(connection, ADD_CALL, row)
-
-
-def open_call(connection: Connection, row: Values) -> int:
-    """Book a call that is about to be made; the number of its row."""
-    spent = {"add_calls": 1, **{f"add_{column}": row[column] for column in SPENT if column != "calls"}}
-    with _counted(connection, COUNT_CALL, str(row["run"]), spent) as count:
-        count.holds = True
-        return int(connection.execute(OPEN_CALL, row).scalar_one())
-
-
-def settle_call(connection: Connection, row: Values, number: int) -> None:
-    """Turn the row of an open call into what became of it; nothing when that is done already."""
-    run = str(row["run"])
-    lock(connection, run)
-    before = connection.execute(OPENED, {"of_id": number, "of_run": run}).one_or_none()
-    if before is None:
-        return
-    if CallStatus(str(row["status"])).is_answer and connection.execute(ANSWER, row).first() is not None:
-        row = {**row, "status": CallStatus.REPEATED.value}
-    spent: dict[str, Any] = {
-        f"add_{column}": row[column] - getattr(before, column) for column in SPENT if column != "calls"
-    }
-    connection.execute(COUNT_CALL, {"of_run": run, "add_calls": 0, **spent})
-    connection.execute(SETTLE_CALL, {"of_id": number, **{f"new_{name}": row[name] for name in row}})
 
 
 def add_record(connection: Connection, rows: RecordRows) -> None:

@@ -92,12 +92,15 @@ def verify(db: Database = None, run: _OneRun = None, machine: Machine = False) -
                     "clean": not verified.findings,
                     "findings": [asdict(finding) for finding in verified.findings],
                     "notes": verified.notes,
+                    "remarks": verified.remarks,
                 }
             )
         )
     else:
         for note in verified.notes:
             out(f"Not checked: {note}")
+        for remark in verified.remarks:
+            out(remark)
         for finding in verified.findings:
             where = finding.run or "database"
             out(

@@ -51,7 +51,10 @@ def models(
     if choice.notice:
         print(spoken(choice.notice))
     table(
-        ("model", "answers", "in/M", "out/M", "calls", "answered", "dollars", "breaker", "roles", "endpoint"),
+        (
+            *("model", "answers", "in/M", "out/M", "calls", "answered", "seconds", "improved", "dollars"),
+            *("breaker", "roles", "endpoint"),
+        ),
         [_row(offer) for offer in found],
     )
     for offer in found:
@@ -86,7 +89,11 @@ def _json(offer: Offer) -> dict[str, Any]:
         "tokens_in": offer.usage.tokens_in,
         "tokens_out": offer.usage.tokens_out,
         "tokens_cached": offer.usage.tokens_cached,
+        "tokens_reasoning": offer.usage.tokens_reasoning,
         "dollars": offer.usage.dollars,
+        "seconds": offer.seconds,
+        "attempts": offer.attempts,
+        "improved": offer.improved,
         "failing": offer.failing,
         "breaker": offer.breaker,
     }
@@ -101,6 +108,8 @@ def _row(offer: Offer) -> tuple[str, ...]:
         _price(offer.output_price),
         str(offer.calls),
         f"{offer.answered / offer.calls:.0%}" if offer.calls else "-",
+        f"{offer.seconds / offer.calls:.2f}" if offer.calls else "-",
+        f"{offer.improved / offer.attempts:.0%}" if offer.attempts else "-",
         f"{offer.usage.dollars:.4f}",
         f"{offer.breaker} ({offer.failing} failures in a row)" if offer.failing else offer.breaker,
         ", ".join(offer.spec.roles) or "all",

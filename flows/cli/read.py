@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
 from flows.cli.options import Database, Key, Limit, Machine, reading
-from flows.cli.text import clip, command, number, table
+from flows.cli.text import clip, command, count, number, table
 
 if TYPE_CHECKING:
+    from archive.ledger import ModelUse
     from archive.run import Summary
 
 __all__ = ["register"]
@@ -58,7 +61,8 @@ def show(run: Key, db: Database = None, machine: Machine = False) -> None:
 def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = False) -> None:
     """List the newest model calls of a run and what they cost."""
     with reading(db) as reader:
-        rows = reader.calls(reader.summary(run).run.id, limit=limit)
+        key = reader.summary(run).run.id
+        rows, uses = reader.calls(key, limit=limit), () if machine else reader.uses(key)
     if machine:
         listing = [
             {
@@ -70,6 +74,7 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
                 "tokens_in": call.usage.tokens_in,
                 "tokens_out": call.usage.tokens_out,
                 "tokens_cached": call.usage.tokens_cached,
+                "tokens_reasoning": call.usage.tokens_reasoning,
                 "dollars": call.usage.dollars,
                 "latency": call.latency,
                 "error": call.error,
@@ -80,8 +85,14 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
         ]
         print(json.dumps(listing, allow_nan=False))
         return
+    if not rows:
+        print("No model call yet.")
+        return
     table(
-        ("attempt", "purpose", "model", "status", "in", "out", "dollars", "seconds", "error"),
+        (
+            *("attempt", "purpose", "model", "status", "in", "cached", "out", "reasoning"),
+            *("dollars", "seconds", "error"),
+        ),
         [
             (
                 str(call.attempt),
@@ -89,7 +100,9 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
                 call.model,
                 call.status.value,
                 str(call.usage.tokens_in),
+                str(call.usage.tokens_cached),
                 str(call.usage.tokens_out),
+                str(call.usage.tokens_reasoning),
                 f"{call.usage.dollars:.5f}",
                 f"{call.latency:.2f}",
                 clip(call.error, 60),
@@ -97,6 +110,7 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
             for call in rows
         ],
     )
+    print(_in_all(uses))
 
 
 def lessons(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = False) -> None:
@@ -109,6 +123,22 @@ def lessons(run: Key, limit: Limit = 30, db: Database = None, machine: Machine =
         print(json.dumps([lesson_json(lesson) for lesson in rows], allow_nan=False))
         return
     table(HEAD, [lesson_row(lesson) for lesson in rows])
+
+
+def _in_all(uses: Sequence[ModelUse]) -> str:
+    """All calls of a run in one line, also those that are not listed."""
+    from archive.ledger import Usage
+
+    ends: Counter[str] = Counter()
+    for use in uses:
+        ends.update({status.value: number for status, number in use.statuses.items()})
+    usage = sum((use.usage for use in uses), Usage())
+    told = ", ".join(f"{number} {status}" for status, number in ends.most_common())
+    return (
+        f"In all {count(ends.total(), 'call')}: {told}; {usage.tokens_in:,} tokens in"
+        f" ({usage.tokens_cached:,} cached), {usage.tokens_out:,} out ({usage.tokens_reasoning:,} reasoning);"
+        f" ${usage.dollars:.4f}"
+    )
 
 
 def _row(summary: Summary) -> tuple[str, ...]:

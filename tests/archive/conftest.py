@@ -165,7 +165,7 @@ class Make:
             prompt='[{"role": "user", "content": "hi"}]',
             response="an answer with \x00 and \udc80 and \x1b[0m in it",
             status=CallStatus.OK,
-            usage=Usage(tokens_in=100, tokens_out=20, tokens_cached=50, dollars=0.001),
+            usage=Usage(tokens_in=100, tokens_out=20, tokens_cached=50, tokens_reasoning=8, dollars=0.001),
             latency=1.25,
             at=NOON,
         )

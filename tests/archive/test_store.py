@@ -359,7 +359,7 @@ class TestLedger:
         totals = await begun.totals(RUN)
         assert totals.calls == len(reader.calls(RUN)) == 4
         assert totals.usage == Usage(
-            tokens_in=115, tokens_out=20, tokens_cached=50, dollars=pytest.approx(1.501)
+            tokens_in=115, tokens_out=20, tokens_cached=50, tokens_reasoning=8, dollars=pytest.approx(1.501)
         )
 
     async def test_calls_that_race_under_one_name_are_paid_once(self, begun, make):
@@ -403,7 +403,10 @@ class TestLedger:
             await begun.record_call(failed)
         refused = make.call(4, purpose=Purpose.PLAN, model="large", status=CallStatus.UNSUPPORTED)
         await begun.record_call(replace(refused, error="seed: HTTP 400", usage=Usage()))
-        await begun.record_call(make.call(4, purpose=Purpose.PLAN, model="large", usage=Usage(dollars=0.5)))
+        answer = make.call(4, purpose=Purpose.PLAN, model="large", usage=Usage(dollars=0.5))
+        await begun.record_call(replace(answer, error="response_format: no JSON came back"))
+        broken = make.call(5, purpose=Purpose.PLAN, model="large", status=CallStatus.BROKEN_OFF)
+        await begun.record_call(replace(broken, error="the line: dropped", usage=Usage()))
         uses = list(await begun.uses(RUN))
         assert uses == list(reader.uses(RUN)) == list(reader.uses())
         assert [(use.model, use.purpose) for use in uses] == [
@@ -413,8 +416,9 @@ class TestLedger:
         large, small = uses
         assert (small.calls, small.answered, small.failing) == (5, 3, 2)
         assert (small.attempts, small.improved) == (3, 2)
-        assert (large.attempts, large.improved, large.usage.dollars) == (1, 0, 0.5)
-        assert (large.unsupported, small.unsupported) == (("seed",), ())
+        assert (large.attempts, large.improved, large.usage.dollars) == (2, 0, 0.5)
+        assert (large.unsupported, small.unsupported) == (("response_format", "seed"), ())
+        assert small.usage.tokens_reasoning == 3 * 8
         assert list(reader.uses("nobody")) == []
 
     async def test_newest_calls_come_first_up_to_the_limit(self, begun, reader, make):

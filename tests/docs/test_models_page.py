@@ -10,6 +10,7 @@ from mutators.breaker import Breaker
 from mutators.patience import Patience
 from problems.loader import load
 from problems.schema import ModelModel
+from tests.tools.faults import FAULTS
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "models.md").read_text()
@@ -19,6 +20,12 @@ def test_every_status_of_a_call_is_told() -> None:
     told = re.findall(r"^\| `(\w+)` \|[^|]+\|[^|]+\|[^|]+\|$", PAGE, re.MULTILINE)
     assert told == sorted(told, key=[status.value for status in CallStatus].index)
     assert set(told) == {status.value for status in CallStatus}
+
+
+def test_every_fault_is_told_with_its_name_in_the_ledger() -> None:
+    table = PAGE.partition("| fault | in the ledger | what Cambrian does |")[2].partition("\n\n")[0]
+    told = re.findall(r"^\| ([^|]+) \| `(\w+)` \| [^|]+ \|$", table, re.MULTILINE)
+    assert told == [(row.name, row.status.value) for row in FAULTS]
 
 
 def test_every_key_of_a_model_is_told() -> None:

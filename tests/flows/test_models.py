@@ -19,6 +19,7 @@ from mutators.budget import Wall
 from mutators.model import Message, ModelUnreachable, Request
 from mutators.prices import Prices
 from problems.problem import ModelSpec
+from tests.tools.model_server import Fault, answer, serving, wire
 
 
 def settings(*, key: str | None = None, url: str | None = None, model: str | None = None) -> Settings:
@@ -108,3 +109,39 @@ async def test_new_calls_are_counted_and_answers_from_the_ledger_are_not() -> No
         assert reply.text
         assert meter.calls == calls
         assert (meter.usage.tokens_in > 0) == bool(calls)
+
+
+async def test_what_an_endpoint_does_not_know_is_found_out_once_for_all_processes_of_a_run() -> None:
+    """Broken by hand: not handing on what the store says asks for structured answers again."""
+    store = MemoryStore()
+    await store.create_run(run_of(number_problem()))
+    message = Message(role="user", content="plan")
+
+    def script(number: int, body: dict[str, object]) -> Fault:
+        refused = "seed" in body
+        return wire("unknown field seed", param="seed") if refused else Fault(body=answer("words"))
+
+    async with serving(script) as server:
+        spec = ModelSpec(name="toy", base_url=server.url, input_price=1.0, output_price=1.0)
+        for process in range(2):
+            model = build_model(
+                Choice(specs=(spec,), base_url=server.url, notice=""),
+                store=store,
+                run="abcdef012345",
+                wall=Wall(1.0),
+                prices=Prices(),
+                settings=settings(),
+                meter=Meter(calls=0, usage=Usage()),
+                answered=0,
+                uses=await store.uses("abcdef012345"),
+            )
+            for number in range(2):
+                attempt = 1 + 2 * process + number
+                request = Request(
+                    messages=(message,), purpose=Purpose.PLAN, attempt=attempt, schema={"type": "object"}
+                )
+                assert (await model.complete(request)).text == "words"
+            await model.close()
+    assert ["seed" in body for body in server.bodies] == [True, False, False, False, False]
+    # Words came twice where a schema was sent; a server that does so is not sent another.
+    assert ["response_format" in body for body in server.bodies] == [True, True, True, False, False]

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy
 
 from archive.attempt import AttemptState
-from archive.ledger import Usage
+from archive.ledger import CallStatus, Usage
 from archive.niches import make_archive
 from archive.run import RunState
 from archive.sql.engine import url_of, writing_engine
@@ -239,6 +239,22 @@ async def test_what_came_before_an_island_was_renewed_does_not_count(database, m
         await store.record(seed)
     await store.close()
     assert verify(database, rules_of=rules_of).findings == ()
+
+
+async def test_calls_that_were_cut_off_are_told_with_what_they_count(database, make):
+    """Broken by hand: taking them for a finding, or being silent about them, fails this."""
+    await fill(database, make)
+    store = open_store(database)
+    worst = make.call(3, ordinal=9, status=CallStatus.OPEN, response="", usage=Usage(dollars=0.25))
+    for _ in range(2):
+        await store.open_call(worst)
+    await store.record_call(make.call(3, ordinal=9), opened=await store.open_call(worst))
+    await store.close()
+    verified = verify(database, rules_of=rules_of)
+    assert (verified.findings, verified.notes) == ((), ())
+    (remark,) = verified.remarks
+    assert f"calm-{RUN}: 2 model calls without an end" in remark
+    assert "$0.5000" in remark
 
 
 def test_one_run_can_be_chosen_and_no_database_is_clean(whole, tmp_path):

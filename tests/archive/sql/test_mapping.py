@@ -77,7 +77,14 @@ provenances = st.builds(
     version=texts,
     confirmed=st.booleans(),
 )
-usages = st.builds(Usage, tokens_in=counts, tokens_out=counts, tokens_cached=counts, dollars=columns)
+usages = st.builds(
+    Usage,
+    tokens_in=counts,
+    tokens_out=counts,
+    tokens_cached=counts,
+    tokens_reasoning=counts,
+    dollars=columns,
+)
 calls = st.builds(
     Call,
     run=texts,

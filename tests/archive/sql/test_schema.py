@@ -191,6 +191,8 @@ async def test_a_database_of_an_earlier_schema_is_upgraded_and_nothing_is_lost(w
     engine.dispose()
     reader = open_reader(database)
     summary = reader.summary("first-run")
+    assert summary.usage.tokens_reasoning == 0
+    assert {call.usage.tokens_reasoning for call in reader.calls(summary.run.id)} == {0}
     births = reader.programs(summary.run.id)
     assert (summary.evaluations, len(births)) == (12, 13)
     known = "recipes" in written

@@ -117,7 +117,10 @@ def test_calls_and_lessons_are_listed(db: Path) -> None:
     assert lessons
     assert all(lesson["text"] and lesson["evidence"] == [lesson["attempt"]] for lesson in lessons)
     assert {(lesson["state"], lesson["origin"]) for lesson in lessons} <= {("live", None), ("expired", None)}
-    assert "embedded" in read(db, "calls", "reader").out
+    text = read(db, "calls", "reader", "--limit", "2").out
+    assert "embedded" in text
+    assert f"In all {len(calls)} calls: " in text
+    assert f"{sum(call['tokens_in'] for call in calls):,} tokens in (0 cached)" in text
     listed = read(db, "lessons", "reader").out
     assert lessons[0]["text"][:20] in listed
     header = "attempt kind fault evidence shown helped worth state origin text"

@@ -1,4 +1,7 @@
-"""Fronts, fingerprints, kinds of duplicates, lessons with evidence, states of islands, studies; kept counts."""
+"""Fronts, fingerprints, kinds of duplicates, lessons with evidence, states of islands, studies; kept counts.
+
+Tokens of reasoning are told apart from now on; of earlier calls it is not known how many there were.
+"""
 
 import json
 
@@ -43,6 +46,9 @@ def upgrade() -> None:
         op.add_column("lessons", column)
     # Each rests on the attempt that taught it.
     op.execute("UPDATE lessons SET evidence = '[' || attempt || ']'")
+    for table in ("calls", "progress"):
+        reasoning = sa.Column("tokens_reasoning", sa.BigInteger(), server_default="0", nullable=False)
+        op.add_column(table, reasoning)
     op.create_index(
         "ix_lessons_live",
         "lessons",
@@ -80,13 +86,15 @@ def downgrade() -> None:
     """Back to single elites.
 
     Lost: all but the first of each front, fingerprints, states of islands, births of migrants that were on
-    the island before.
+    the island before, how many tokens were reasoning.
     """
     op.drop_table("parentage")
     op.drop_table("stalls")
     op.drop_table("credits")
     _make_elites(front=False)
     op.drop_table("island_states")
+    for table in ("progress", "calls"):
+        op.drop_column(table, "tokens_reasoning")
     op.drop_index("ix_lessons_live", "lessons")
     for name in ("expired", "fault", "origin", "context", "evidence"):
         op.drop_column("lessons", name)
