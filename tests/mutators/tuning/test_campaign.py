@@ -76,7 +76,7 @@ def test_what_no_quadratic_describes_is_improved_as_well() -> None:
 
 
 def test_constants_that_act_together_are_tuned_together() -> None:
-    """A narrow valley that lies askew; fails with separable samples, or when the guess is separable."""
+    """A narrow valley that lies askew; fails when the guess is separable."""
 
     def askew(values: Values) -> float:
         x: list[float] = values["X"]

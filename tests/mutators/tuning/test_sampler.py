@@ -58,6 +58,18 @@ def test_a_settled_distribution_says_how_far_it_has_shrunk(text: str) -> None:
     assert one.shrunk < 0.5
 
 
+@pytest.mark.parametrize(("count", "learns"), [(2, True), (FULLEST + 1, False)], ids=["few", "many"])
+def test_few_constants_are_sampled_as_they_act_together(count: int, learns: bool) -> None:
+    """The first two may move against each other alone; fails when few constants are sampled one by one."""
+    one = sampler(listed(count))
+    for number in range(40):
+        values = [one.sample(1000 * number + each) for each in range(one.size)]
+        one.tell([(v, 1e4 * (v[0] + v[1] - 1) ** 2 + sum((x - 0.5) ** 2 for x in v)) for v in values])
+    samples = np.array([one.sample(seed) for seed in range(500)])
+    together = float(np.corrcoef(samples[:, 0], samples[:, 1])[0, 1])
+    assert together < -0.5 if learns else abs(together) < 0.2
+
+
 def test_a_sample_follows_from_its_seed_and_not_from_what_was_sampled_before() -> None:
     """Fails when measuring, or another sample, leaves its mark on the next one."""
     for text in (listed(3), "X = 0.5\nFAST = True\nN = 7\n"):
