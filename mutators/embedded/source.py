@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mutators.blocks import regions as marked_regions
+from mutators.spread import width
 
 __all__ = ["Group", "Literal", "Source", "Splice", "parse", "read", "splice"]
 
@@ -274,24 +275,14 @@ def _measured(
         even = len({len(row) for row in rows}) == 1 and len(rows) > 1
         columns = zip(*rows, strict=True) if even else [[i for row in rows for i in row]]
         for column in columns:
-            width = _width([found[i].value for i in column])
-            if width > 0:
-                spread |= dict.fromkeys(column, width)
+            scatter = width([found[i].value for i in column])
+            if scatter > 0:
+                spread |= dict.fromkeys(column, scatter)
     literals = tuple(
         Literal(one.start, one.end, one.value, one.whole, one.key, spread[i], home.get(i))
         for i, one in enumerate(found)
     )
     return literals, tuple(Group(name, tuple(map(tuple, rows))) for name, rows in groups)
-
-
-def _width(values: Sequence[float]) -> float:
-    """Standard deviation, but no less than a third of the mean magnitude: equal constants may part again."""
-    try:
-        mean = math.fsum(values) / len(values)
-        variance = math.fsum((value - mean) ** 2 for value in values) / len(values)
-        return max(math.sqrt(variance), math.fsum(map(abs, values)) / len(values) / 3)
-    except OverflowError:  # near the largest float each constant is measured by itself
-        return 0.0
 
 
 def _lines(starts: Sequence[int], length: int) -> Iterable[tuple[int, int]]:

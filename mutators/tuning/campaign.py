@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 from archive.program import ProgramId
 from mutators.tuning.genes import Genome
-from mutators.tuning.sampler import Tried, make_sampler
+from mutators.tuning.sampler import Sampler, Tried, make_sampler
 
-__all__ = ["Campaign", "loss_of"]
+__all__ = ["Campaign", "Maker", "loss_of"]
 
 _BOLDNESS = (1.0, 0.2, 3.0)
 """Of the stages: the first step may have been too large, or have led to the nearest hill only."""
@@ -25,6 +26,12 @@ _FINE = 1e-3
 """Digits are written down to this share of a constant's deviation."""
 
 
+class Maker(Protocol):
+    """Makes a sampler, see `make_sampler`."""
+
+    def __call__(self, genome: Genome, centre: Sequence[float], *, boldness: float) -> Sampler: ...
+
+
 class Campaign:
     """Tries constants of one program, CMA-ES stage after stage, each from the best that was found.
 
@@ -35,14 +42,17 @@ class Campaign:
         genome: the program, with at least one gene.
         loss: of the program itself, less is better.
         seed: of the run.
+        make: makes the sampler of each stage.
     """
 
-    def __init__(self, genome: Genome, *, loss: float, seed: int) -> None:
+    def __init__(self, genome: Genome, *, loss: float, seed: int, make: Maker = make_sampler) -> None:
         self.genome = genome
+        self._make = make
         self._seed = seed
         self._own = loss
         self._best: Tried = (genome.values, loss)
         self._tried: list[Tried] = []
+        self._guessed: tuple[int, tuple[str, ...] | None] = (-1, None)
         self._waiting: list[Tried] = []
         self._seen = {tuple(gene.literal.text for gene in genome.genes)}
         self._vain = 0
@@ -70,10 +80,8 @@ class Campaign:
         """
         if self.is_over:
             return None
-        if not self._waiting and (guessed := self._sampler.guess(self._tried)) is not None:
-            texts = self._written(guessed)
-            if self._is_new(texts):
-                return texts
+        if not self._waiting and (guess := self._guess()) is not None and self._is_new(guess):
+            return guess
         for number_of_try in range(_TRIES):
             texts = self._written(self._sampler.sample(self._draw(number, number_of_try)))
             if self._is_new(texts):
@@ -136,6 +144,13 @@ class Campaign:
         if self._sampler.is_near(values):
             self._take((values, loss))
 
+    def _guess(self) -> tuple[str, ...] | None:
+        """What was tried speaks for these constants; found out once, however many ask."""
+        if self._guessed[0] != len(self._tried):
+            values = self._sampler.guess(self._tried)
+            self._guessed = (len(self._tried), None if values is None else self._written(values))
+        return self._guessed[1]
+
     def _take(self, tried: Tried) -> None:
         self._waiting.append(tried)
         if len(self._waiting) >= self._sampler.size:
@@ -156,10 +171,11 @@ class Campaign:
         self._stage += 1
         self._vain = self._repeats = 0
         self._tried.clear()
+        self._guessed = (-1, None)
         self._waiting.clear()
         if not self.is_over:
             boldness = _BOLDNESS[self._stage]
-            self._sampler = make_sampler(self.genome, self._best[0], boldness=boldness)
+            self._sampler = self._make(self.genome, self._best[0], boldness=boldness)
 
     def _written(self, values: Sequence[float]) -> tuple[str, ...]:
         return tuple(

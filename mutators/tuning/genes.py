@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archive.program import Program
+from mutators.spread import width
 from mutators.tuning.reading import Kind, Literal, literals_of
 
 __all__ = ["MOST", "Gene", "Genome", "genome_of"]
@@ -194,12 +195,8 @@ def _spreads(literals: Sequence[Literal]) -> list[float]:
         if literal.home is not None and literal.kind is not Kind.CHOICE:
             columns.setdefault((literal.home, literal.column), []).append(index)
     for members in columns.values():
-        values = [min(max(literals[i].value, -1e30), 1e30) for i in members]
-        mean = math.fsum(values) / len(values)
-        scatter = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
-        # Equal constants may part again: no less than a third of their mean magnitude.
-        width = max(scatter, math.fsum(map(abs, values)) / len(values) / 3)
-        if len(members) > 1 and width > 0:
+        scatter = width([literals[i].value for i in members])
+        if len(members) > 1 and scatter > 0:
             for i in members:
-                spreads[i] = width
+                spreads[i] = scatter
     return spreads

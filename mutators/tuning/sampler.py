@@ -1,20 +1,25 @@
 """CMA-ES over the genes of a program, by the library `cmaes`.
 
-Decimals alone are sampled by separable CMA-ES, whose cost and learning time grow linearly with their number,
-so that it serves two constants and two hundred (Ros and Hansen, 2008); programs with integers or choices by
-CatCMA with margin (Hamano et al., 2025). Only ranks are told, so that worth may be of any size.
+Decimals alone are sampled by CMA-ES where they are few, which learns how they act together (Hansen and
+Ostermeier, 2001), and by separable CMA-ES where they are many, whose cost and learning time grow linearly
+with their number (Ros and Hansen, 2008); programs with integers or choices by CatCMA with margin (Hamano et
+al., 2025). Only ranks are told, so that worth may be of any size.
+
+The library does not tell the deviations of its distributions. They are measured, by samples of a fixed seed:
+a tenth more or less is of no account where they are used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from mutators.tuning.genes import Gene, Genome
-from mutators.tuning.guess import enough, guess, longest
+from mutators.tuning.guess import FULLEST, enough, guess, longest, wanted
 from mutators.tuning.reading import Kind
 
 __all__ = ["Sampler", "Tried", "make_sampler"]
@@ -24,6 +29,9 @@ _FIRST = 0.5
 _LARGEST = 0.3
 _LIKELY = 0.6
 """First probability of the option that a choice has now."""
+_PROBES = 64
+"""Samples by which a deviation is measured: it is so to about a tenth."""
+_PROBE_SEED = 1
 
 Vector = npt.NDArray[np.float64]
 Tried = tuple[tuple[float, ...], float]
@@ -89,14 +97,17 @@ class _Decimals(Sampler):
     """In units of each gene's spread, about the centre."""
 
     def __init__(self, genes: Sequence[Gene], centre: Sequence[float], *, boldness: float) -> None:
-        from cmaes import SepCMA
+        from cmaes import CMA, SepCMA
 
         self._centre = np.array(centre)
         self._spread = np.array([gene.spread for gene in genes])
         self._first = _first_step(len(genes), boldness)
         # The library wants two dimensions; a second one that nothing depends on does no harm.
         self._padded = max(len(genes), 2)
-        self._cma = SepCMA(mean=np.zeros(self._padded), sigma=self._first, seed=0)
+        kind = CMA if len(genes) <= FULLEST else SepCMA
+        self._cma = kind(mean=np.zeros(self._padded), sigma=self._first, seed=0)
+        self._deviation = self._measured()
+        self._widest = self._deviation[: len(genes)].max()
 
     @property
     def size(self) -> int:
@@ -104,11 +115,11 @@ class _Decimals(Sampler):
 
     @property
     def deviations(self) -> Vector:
-        return np.asarray(self._deviation()[: len(self._spread)] * self._spread)
+        return np.asarray(self._deviation[: len(self._spread)] * self._spread)
 
     @property
     def shrunk(self) -> float:
-        return float(self._deviation()[: len(self._spread)].max()) / self._first
+        return float(self._deviation[: len(self._spread)].max() / self._widest)
 
     def sample(self, seed: int) -> tuple[float, ...]:
         self._cma.reseed_rng(seed)
@@ -116,27 +127,30 @@ class _Decimals(Sampler):
 
     def guess(self, tried: Sequence[Tried]) -> tuple[float, ...] | None:
         size = len(self._spread)
-        points = [(self._scaled(values)[:size], loss) for values, loss in tried if np.isfinite(loss)]
+        newest = islice((one for one in reversed(tried) if np.isfinite(one[1])), wanted(size))
+        points = [(self._scaled(values)[:size], loss) for values, loss in reversed(list(newest))]
         if len(points) < enough(size):
             return None
         found = guess(
             np.array([point for point, _ in points]),
             np.array([loss for _, loss in points]),
             mean=np.asarray(self._cma.mean)[:size],
-            deviation=self._deviation()[:size],
+            deviation=self._deviation[:size],
         )
         return None if found is None else self._values(found)
 
     def is_near(self, values: Sequence[float]) -> bool:
-        off = (self._scaled(values) - np.asarray(self._cma.mean)) / self._deviation()
+        off = (self._scaled(values) - np.asarray(self._cma.mean)) / self._deviation
         return float(np.linalg.norm(off)) <= longest(len(self._spread))
 
     def tell(self, generation: Sequence[Tried]) -> None:
         self._cma.tell([(self._scaled(values), rank) for values, rank in _ranked(generation)])
+        self._deviation = self._measured()
 
-    def _deviation(self) -> Vector:
-        # The library tells its mean and not its deviations: what it would sample from is in these two.
-        return np.asarray(self._cma._sigma * np.sqrt(self._cma._C))
+    def _measured(self) -> Vector:
+        self._cma.reseed_rng(_PROBE_SEED)
+        off = np.array([self._cma.ask() for _ in range(_PROBES)]) - np.asarray(self._cma.mean)
+        return np.asarray(np.sqrt((off * off).mean(axis=0)))
 
     def _scaled(self, values: Sequence[float]) -> Vector:
         scaled = np.zeros(self._padded)
@@ -185,6 +199,7 @@ class _Mixed(Sampler):
         # With one dimension it takes too few samples to tell better from worse.
         fewest = 4 + int(3 * np.log(max(len(genes), 2)))
         self._cma = CatCMAwM(**told, population_size=fewest, seed=0)
+        self._deviations = self._measured()
 
     @property
     def size(self) -> int:
@@ -192,18 +207,12 @@ class _Mixed(Sampler):
 
     @property
     def deviations(self) -> Vector:
-        found = np.ones(len(self._genes))
-        if self._decimal:
-            scale = self._cma._sigma * np.sqrt(np.diag(self._cma._C))[: len(self._decimal)]
-            found[self._decimal] = scale * self._spread[self._decimal]
-        return found
+        return self._deviations
 
     @property
     def shrunk(self) -> float:
         # Integers and choices never settle: the library keeps a margin of doubt. Waiting in vain ends them.
-        if self._whole or self._choice or not self._decimal:
-            return 1.0
-        return float((self.deviations / self._spread).max()) / self._first
+        return 1.0
 
     def sample(self, seed: int) -> tuple[float, ...]:
         self._cma.reseed_rng(seed)
@@ -225,22 +234,24 @@ class _Mixed(Sampler):
 
     def tell(self, generation: Sequence[Tried]) -> None:
         self._cma.tell([(self._solution(values), rank) for values, rank in _ranked(generation)])
+        self._deviations = self._measured()
+
+    def _measured(self) -> Vector:
+        """Of integers and choices, which are written in full, 1."""
+        found = np.ones(len(self._genes))
+        if self._decimal:
+            self._cma.reseed_rng(_PROBE_SEED)
+            probes = np.array([self._cma.ask().x for _ in range(_PROBES)])
+            found[self._decimal] = probes.std(axis=0) * self._spread[self._decimal]
+        return found
 
     def _solution(self, values: Sequence[float]) -> object:
-        from cmaes import CatCMAwM
-
         array = np.array(values)
         x = (array[self._decimal] - self._centre[self._decimal]) / self._spread[self._decimal]
-        z = array[self._whole]
         c = np.zeros((len(self._choice), max(self._counts, default=0)))
         for row, value in enumerate(array[self._choice]):
             c[row, round(value)] = 1.0
-        return CatCMAwM.Solution(
-            x=x if self._decimal else None,
-            z=z if self._whole else None,
-            c=c if self._choice else None,
-            _v_raw=np.concatenate([x, z]) if self._decimal or self._whole else None,
-        )
+        return _as_solution(x=x, z=array[self._whole], c=c)
 
     def _first_odds(self) -> Vector:
         """The option of now first, the others alike."""
@@ -249,3 +260,25 @@ class _Mixed(Sampler):
             odds[row, :count] = (1 - _LIKELY) / (count - 1)
             odds[row, round(float(self._centre[gene]))] = _LIKELY
         return odds
+
+
+def _as_solution(*, x: Vector, z: Vector, c: Vector) -> object:
+    """A point for CatCMA to be told, which it did not sample itself.
+
+    The one place that leans on an inner matter of the library, as it is in cmaes 0.13.1: its solutions carry
+    in `_v_raw` the sample before integers were rounded. What is told here are the rounded ones, so that a
+    campaign that is told again what was tried is in the same state as the first one.
+
+    Args:
+        x: decimals, scaled.
+        z: integers.
+        c: choices, one row each, 1 where the option is.
+    """
+    from cmaes import CatCMAwM
+
+    return CatCMAwM.Solution(
+        x=x if len(x) else None,
+        z=z if len(z) else None,
+        c=c if len(c) else None,
+        _v_raw=np.concatenate([x, z]) if len(x) or len(z) else None,
+    )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from archive.attempt import AttemptState
+from archive.attempt import Attempt, AttemptState
 from archive.evaluation import Evaluation, Verdict
 from archive.memory import MemoryStore
 from archive.run import Run
 from archive.store import Reader, Store
+from archive.strategy import Draw
 from flows.tuning import CampaignTuner, tuner_of
 from problems.problem import Problem
 from tests.flows.doubles import Adder, Hook, drive, no_hook, number_problem, run_of
@@ -140,6 +142,36 @@ def story(store: MemoryStore, run_id: str) -> list[tuple[object, ...]]:
         (birth.attempt, birth.program, birth.parents, birth.operator, birth.island, evaluation.fitness)
         for birth, evaluation in store.reader().programs(run_id, 10**6)
     ]
+
+
+async def test_constants_that_another_worker_was_trying_when_killed_are_not_drawn_again() -> None:
+    """Fails when a tuner that is begun anew takes in the turns that have ended alone."""
+    problem = problem_with("always", evaluations=8)
+    store = await begun(problem)
+    await run(store, problem, Valley())
+    terms = run_of(problem)
+    _, _, archive = await drive(problem, store, Valley(), run=terms)
+    number = len(store.reader().attempts(terms.id)) + 1
+
+    async def drawn() -> Draw:
+        tuner = tuner_of(terms, problem, store=store, dollars=lambda: 0.0, history=store.reader)
+        assert tuner is not None
+        draw = await tuner.draw(archive, number=number)
+        assert draw is not None
+        return draw
+
+    first = await drawn()
+    assert await drawn() == first
+    cut = Attempt(
+        run=terms.id,
+        number=number,
+        island=first.island,
+        parents=(first.parent,),
+        plan=first.plan,
+        started=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    await store.open_attempt(cut)
+    assert (await drawn()).plan != first.plan
 
 
 async def test_a_replay_tunes_where_the_original_did_and_nowhere_else() -> None:

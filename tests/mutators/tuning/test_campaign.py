@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from archive.program import Program
 from mutators.tuning.campaign import Campaign, loss_of
-from mutators.tuning.genes import genome_of
+from mutators.tuning.genes import Genome, genome_of
+from mutators.tuning.sampler import Sampler, Tried, make_sampler
 
 SPHERE = "X = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5]\n"
 MIXED = 'KIND = "hex"  # one of: "hex", "square", "none"\nFAST = False\nN = 7\nX = 0.3\n'
@@ -72,6 +73,45 @@ def test_what_no_quadratic_describes_is_improved_as_well() -> None:
     before = campaign.best[1]
     go_on(campaign, bent, range(600))
     assert campaign.best[1] < before / 20
+
+
+def test_constants_that_act_together_are_tuned_together() -> None:
+    """A narrow valley that lies askew; fails when the guess is separable."""
+
+    def askew(values: Values) -> float:
+        x: list[float] = values["X"]
+        return sum(x) ** 2 + 1e-4 * sum((a - 0.1 * i) ** 2 for i, a in enumerate(x))
+
+    campaign = begin(SPHERE, askew)
+    go_on(campaign, askew, range(250))
+    assert campaign.best[1] < 4e-5
+
+
+def test_a_guess_is_found_out_once_however_many_ask() -> None:
+    """Eight workers ask at the same time; fails when each of them has a quadratic fitted."""
+    asked: list[int] = []
+
+    class Counting:
+        def __init__(self, inner: Sampler) -> None:
+            self._inner = inner
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._inner, name)
+
+        def guess(self, tried: Sequence[Tried]) -> tuple[float, ...] | None:
+            asked.append(len(tried))
+            return self._inner.guess(tried)
+
+    def make(genome: Genome, centre: Sequence[float], *, boldness: float) -> Sampler:
+        return cast(Sampler, Counting(make_sampler(genome, centre, boldness=boldness)))
+
+    genome = genome_of(Program.of("python", {"main.py": SPHERE}))
+    campaign = Campaign(genome, loss=measured(genome.program, sphere), seed=1, make=make)
+    for number in range(8):
+        texts = campaign.ask(number)
+        assert texts is not None
+        campaign.propose(texts)
+    assert asked == [0]
 
 
 @pytest.mark.parametrize("seed", range(3))

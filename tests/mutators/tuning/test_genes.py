@@ -147,7 +147,7 @@ LINES = st.one_of(
 @settings(max_examples=50)
 @given(st.lists(LINES, min_size=1, max_size=6), st.sampled_from(["\n", "\r\n"]))
 def test_the_same_values_give_the_same_bytes(lines: list[str], end: str) -> None:
-    """Fails when `written` formats a value that its literal says already, or a position is off by one."""
+    """Fails when `written` formats a value that its literal says already."""
     text = (HEAD + "\n".join(lines) + "\n" + TAIL).replace("\n", end)
     found = genome(text)
     same = [gene.written(gene.literal.value, resolution=1e-3) for gene in found.genes]
