@@ -69,10 +69,13 @@ async def test_the_prompt_shows_what_the_turn_knows_in_the_agreed_form() -> None
     lines = model.prompt.split("\n")
     assert lines[0] == "# Task: plan"
     assert "Objective: maximize sum_radii" in lines
-    assert f"## Current program\n```python\n{PROGRAM}```\n" in model.prompt
-    assert "## Inspiration 1 (fitness 2.25)\n```python\ndef pack" in model.prompt
+    assert f"## Program 1\n```python\n{PROGRAM}```\nEvaluation: verdict valid" in model.prompt
+    assert "## Program 2\n```python\ndef pack" in model.prompt
+    assert "## Current program\nProgram 1 of the notebook.\n" in model.prompt
+    assert "## Inspirations\n- Program 2 (fitness 2.25)\n" in model.prompt
     assert "## Recent failures\n- failed in stage run: ZeroDivisionError" in model.prompt
-    assert "## Lessons\n- insight: lesson 3" in model.prompt
+    assert "## Lessons\n- Lesson 1, insight: lesson 3\n- Lesson 2, insight: lesson 5\n" in model.prompt
+    assert "## Lessons that bear on it\nLesson 1; Lesson 2\n" in model.prompt
     assert model.prompt.count("- diff, 2.6 (+0.1, better): Try cosine") == 2
     assert "Think of hexagons." in model.prompt
     assert "Best of the run so far: 2.75" in lines
@@ -162,7 +165,7 @@ async def test_the_figures_of_a_private_objective_reach_no_prompt(metric: str) -
     assert "6.125" not in text
     assert "diff, better: Try it" in text
     assert "width = 3.5" in text
-    assert "## Inspiration 1\n" in text
+    assert "- Program 1\n" in text
 
 
 async def test_the_profile_of_the_island_gives_models_and_a_line_of_style() -> None:
