@@ -21,6 +21,8 @@ __all__ = ["Notebook", "Peer", "notebook"]
 _PROGRAMS = 8
 """Programs that it holds at most: a model that is shown more of them reads none with care."""
 _LESSONS = 24
+_HEADING = 30
+"""Characters that a heading or the number of a page takes, at most."""
 _SHARE = 3
 """A program longer than the limit divided by this is clipped, or where it is the parent, left out."""
 
@@ -104,8 +106,8 @@ class _Writing:
         programs = [one for one in turn.programs if not self._is_large(one, turn)]
         lessons = {lesson.id: lesson for lesson in turn.lessons if lesson.id and self._line(lesson)}
         new = [one for one in programs if one.program.id not in self.programs]
-        size = sum(len(self._text(one)) for one in new)
-        size += sum(len(self._line(lessons[key])) for key in lessons.keys() - self.lessons.keys())
+        size = sum(_HEADING + len(self._text(one)) for one in new)
+        size += sum(_HEADING + len(self._line(lessons[key])) for key in lessons.keys() - self.lessons.keys())
         full = len(self.programs) + len(new) > _PROGRAMS or len({*lessons, *self.lessons}) > _LESSONS
         if self.programs and (full or size > self.room):
             self.parts, self.programs, self.lessons = [], {}, {}
@@ -116,21 +118,23 @@ class _Writing:
             self._lesson(key, lesson)
 
     def _program(self, one: Shown) -> None:
-        text = self._text(one)
+        number = len(self.programs) + 1
+        text = f"\n## Program {number}\n{self._text(one)}"
         if one.program.id in self.programs or len(text) > self.room:
             return
-        self.programs[one.program.id] = len(self.programs) + 1
+        self.programs[one.program.id] = number
         self.listing = False
-        self._write(f"\n## Program {len(self.programs)}\n{text}")
+        self._write(text)
 
     def _lesson(self, key: int, lesson: Lesson) -> None:
-        line = self._line(lesson)
-        if key in self.lessons or len(line) > self.room:
-            return
-        self.lessons[key] = len(self.lessons) + 1
+        number = len(self.lessons) + 1
         heading = "" if self.listing else "\n## Lessons\n"
+        text = f"{heading}- Lesson {number}, {self._line(lesson)}\n"
+        if key in self.lessons or len(text) > self.room:
+            return
+        self.lessons[key] = number
         self.listing = True
-        self._write(f"{heading}- Lesson {len(self.lessons)}, {line}\n")
+        self._write(text)
 
     def _write(self, text: str) -> None:
         self.parts.append(text)
