@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -13,11 +14,13 @@ from archive.ledger import Purpose
 from mutators.answers import find_object, first_prose, one_line, without_reasoning
 from mutators.approaches import Approach, menu_of, named, suggested
 from mutators.context import Room, visible
-from mutators.model import Model, Request
+from mutators.model import Message, Model, Request
 from mutators.mutator import Context, Planner
 from mutators.notebook import notebook
 from mutators.render import conversation
 from mutators.templates import own_folder
+from mutators.toolcalls import calls_of
+from mutators.tools import TOOLS, Desk, Library
 from mutators.view import view
 from problems.problem import Json
 
@@ -62,26 +65,59 @@ class DirectPlanner(Planner):
 
 
 class ModelPlanner(Planner):
-    """Asks a model for a plan.
+    """Asks a model for a plan, after it has looked up what it wants to know where it may.
 
     Args:
         model: who is asked.
-        tokens: budget of what the prompt shows.
+        tokens: budget of what the prompt shows, and of all that is looked up as well.
+        library: what can be looked up; None for nothing.
+        steps: how often at most the model may look something up in a turn, each time at the price of a call.
     """
 
-    def __init__(self, model: Model, *, tokens: int = 12_000) -> None:
+    def __init__(
+        self, model: Model, *, tokens: int = 12_000, library: Library | None = None, steps: int = 0
+    ) -> None:
         self._model = model
         self._tokens = tokens
+        self._library = library
+        self._steps = steps if library is not None else 0
 
     async def plan(self, context: Context) -> Plan:
         menu = menu_of(own_folder(context.problem.folder))
         request = self._request(context, menu)
-        reply = await self._model.complete(request)
-        return read_plan(reply.text, lessons=_lessons(context), menu=menu)
+        if self._library is None or not self._steps:
+            text = await self._answer(request)
+        else:
+            text = await self._looked(request, Desk(self._library, context, room=self._room))
+        return read_plan(text, lessons=_lessons(context), menu=menu)
+
+    @property
+    def _room(self) -> int:
+        return Room.of_tokens(self._tokens).left
+
+    async def _answer(self, request: Request) -> str:
+        return (await self._model.complete(request)).text
+
+    async def _looked(self, request: Request, desk: Desk) -> str:
+        """The answer after as many steps as the model wants, up to the limit.
+
+        Every step is a call of its own ordinal, so that a turn that is taken up again finds what was paid.
+        """
+        seed = random.Random(f"{request.seed}:steps")
+        request = replace(request, tools=TOOLS)
+        for step in range(self._steps + 1):
+            text = await self._answer(replace(request, ordinal=step, decided=step == self._steps))
+            calls = calls_of(text)
+            if not calls:
+                return text
+            said = [Message(role="tool", content=await desk.answer(call), call=call.id) for call in calls]
+            messages = (*request.messages, Message(role="assistant", content=text), *said)
+            request = replace(request, messages=messages, seed=seed.getrandbits(31))
+        return ""
 
     def _request(self, context: Context, menu: Sequence[Approach]) -> Request:
         profile = context.problem.search.profile(context.attempt.island)
-        room = Room.of_tokens(self._tokens).left
+        room = self._room
         book = notebook(context, limit=int(room * _NOTEBOOK))
         if not book.parent:
             book = notebook(context, limit=int(room * _BESIDE))
