@@ -11,7 +11,7 @@ from archive.evaluation import Evaluation
 from archive.program import Program, ProgramId
 from problems.errors import CambrianError
 
-__all__ = ["Attempt", "AttemptState", "Candidate", "IllegalMove", "Likeness", "Plan"]
+__all__ = ["Attempt", "AttemptState", "Candidate", "IllegalMove", "Likeness", "Outline", "Plan"]
 
 
 class IllegalMove(CambrianError):
@@ -70,6 +70,21 @@ class Likeness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """One of the changes that a planner weighed.
+
+    Attributes:
+        idea: the change in one sentence.
+        expects: the effect it would have, in words.
+        risk: what may go wrong.
+    """
+
+    idea: str
+    expects: str = ""
+    risk: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a planner decided to try.
 
@@ -80,6 +95,10 @@ class Plan:
         rejected: outlines that were written and not chosen.
         lessons: ids of the lessons that were shown.
         operator: the way of change it prescribes; empty where the executor draws one.
+        outlines: all that were written, the chosen one among them; empty where the planner wrote none.
+        choice: index of the outline that was chosen; None where that is not told.
+        approach: name of the kind of change, see `mutators.approaches`; empty where the planner named none.
+        reason: why it is not the kind that was suggested; empty where it is.
     """
 
     idea: str
@@ -88,6 +107,10 @@ class Plan:
     rejected: tuple[str, ...] = ()
     lessons: tuple[int, ...] = ()
     operator: str = ""
+    outlines: tuple[Outline, ...] = ()
+    choice: int | None = None
+    approach: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

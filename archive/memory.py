@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from archive.approach import Trials
 from archive.attempt import Attempt, AttemptState
 from archive.cell import Elite
 from archive.evaluation import Evaluation
@@ -106,6 +107,12 @@ class MemoryStore:
         else:
             kept.calls[opened] = call
             kept.usage = sum((each.usage for each in kept.calls), Usage())
+
+    async def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
+        return self.reader().attempts(run, limit)
+
+    async def approaches(self, run: str) -> Mapping[str, Trials]:
+        return self.reader().approaches(run)
 
     async def uses(self, run: str) -> Sequence[ModelUse]:
         return self.reader().uses(run)

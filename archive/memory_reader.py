@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from archive.approach import TRIED, Trials, counted
 from archive.attempt import Attempt
 from archive.cell import Cell, Elite, Outcome
 from archive.descent import Lineage
@@ -187,6 +188,21 @@ class MemoryReader:
 
     def calls(self, run: str, limit: int = 100) -> Sequence[Call]:
         return [call for kept in self._of(run) for call in reversed(kept.calls)][:limit]
+
+    def approaches(self, run: str) -> Mapping[str, Trials]:
+        plans: list[tuple[str, bool]] = []
+        for kept in self._of(run):
+            improved = {
+                record.attempt.number
+                for record in kept.log
+                if record.attempt is not None and record.placement.outcome is not Outcome.REFUSED
+            }
+            plans += [
+                (attempt.plan.approach, number in improved)
+                for number, attempt in sorted(kept.attempts.items())
+                if attempt.plan is not None and attempt.state in TRIED
+            ]
+        return counted(plans)
 
     def uses(self, run: str | None = None) -> Sequence[ModelUse]:
         groups: defaultdict[tuple[str, Purpose], list[Call]] = defaultdict(list)

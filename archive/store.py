@@ -6,9 +6,10 @@ returns only after its effect is committed, and writing the same thing again cha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from archive.approach import Trials
 from archive.attempt import Attempt
 from archive.cell import Elite
 from archive.descent import Lineage
@@ -96,6 +97,12 @@ class Store(Protocol):
 
     async def unfinished(self, run: str) -> Sequence[Attempt]:
         """Attempts that are not finished, by number; their candidates hold programs and evaluations."""
+
+    async def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
+        """Newest attempts of a run, without candidates."""
+
+    async def approaches(self, run: str) -> Mapping[str, Trials]:
+        """What came of a run's plans, by approach in the order of their names; read when it is taken up."""
 
     async def open_call(self, call: Call) -> int:
         """Book a call that is about to be made, at its worst case; gives back the number of its row.
@@ -296,6 +303,9 @@ class Reader(Protocol):
 
     def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
         """Newest attempts of a run, without candidates."""
+
+    def approaches(self, run: str) -> Mapping[str, Trials]:
+        """As `Store.approaches`, of a run by its id."""
 
     def calls(self, run: str, limit: int = 100) -> Sequence[Call]:
         """Newest model calls of a run."""

@@ -27,6 +27,7 @@ from flows.definition import problem_of, problem_of_run, remembered
 from flows.delayed import revision_of
 from flows.events import Evaluated, Event, Finished, Notice, Observer, Started
 from flows.founding import Beginning
+from flows.library import RunLibrary
 from flows.loop import Engine
 from flows.memory_from import carried_from, carry_over
 from flows.models import EMBEDDED, Choice, Meter, build_model, choose_models, is_embedded
@@ -256,7 +257,15 @@ class _Session:
                         store=self._store,
                         archive=archive,
                         strategy=strategy,
-                        planner=ModelPlanner(model) if problem.search.plan else None,
+                        planner=ModelPlanner(
+                            model,
+                            library=RunLibrary(
+                                store=self._store, run=run.id, archive=archive, problem=problem
+                            ),
+                            steps=problem.search.tools,
+                        )
+                        if problem.search.plan
+                        else None,
                         executor=executor,
                         novelty=Novelty(executor, redraws=redraws) if redraws else None,
                         summarizer=ModelSummarizer(model) if problem.search.summarize else None,

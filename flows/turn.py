@@ -27,6 +27,7 @@ from flows.clock import Clock
 from flows.confirming import Confirmer, Evaluator
 from flows.drawing import Drawing
 from flows.founding import Beginning
+from flows.past import Past
 from flows.placing import Placer
 from flows.recognition import Found
 from flows.remembering import Memory
@@ -100,6 +101,7 @@ class Turn:
             novelty=parts.novelty,
             tally=tally,
         )
+        self._past = Past(store=parts.store, run=run.id, islands=problem.search.islands, recall=self._recall)
         self._memory = Memory(store=parts.store, run=run.id, clock=parts.clock)
 
     async def draw(self, number: int) -> Attempt:
@@ -144,7 +146,7 @@ class Turn:
         else:
             context = await self._context(attempt)
         if attempt.state is AttemptState.DRAWN and self._parts.planner is not None:
-            plan = await self._parts.planner.plan(context)
+            plan = await self._parts.planner.plan(await self._past.told(context))
             attempt = attempt.move(AttemptState.PLANNED, plan=plan)
             await self._parts.store.advance(attempt)
             context = replace(context, attempt=attempt)
@@ -271,6 +273,7 @@ class Turn:
     ) -> Attempt:
         ended = attempt.move(state, note=note, ended=self._parts.clock.now())
         await self._parts.store.advance(ended, lesson, success=success)
+        self._past.ended(ended, improved=bool(success))
         self._tally.fruitless = 0 if state is AttemptState.DONE else self._tally.fruitless + 1
         return ended
 

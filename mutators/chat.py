@@ -25,6 +25,7 @@ from mutators.counting import believable
 from mutators.habits import Habits, is_strict
 from mutators.model import Model, ModelUnreachable, Reply, Request
 from mutators.prices import Prices
+from mutators.toolcalls import declared, wired
 from mutators.trouble import Trouble, of_status, redact, without_key
 from problems.problem import ModelSpec
 
@@ -147,7 +148,9 @@ class ChatModel(Model):
         spec, habits = self._spec, self._habits
         body: dict[str, object] = {
             "model": spec.name,
-            "messages": [{"role": m.role, "content": encodable(m.content)} for m in request.messages],
+            "messages": [
+                wired(m, encodable(m.content), tools=habits.takes("tools")) for m in request.messages
+            ],
             habits.limit: habits.most,
             # 31 bits: several endpoints refuse more.
             "seed": request.seed & 0x7FFFFFFF,
@@ -164,6 +167,10 @@ class ChatModel(Model):
                     "strict": is_strict(schema),
                 },
             }
+        if request.tools and habits.takes("tools"):
+            body["tools"] = declared(request.tools)
+            # Left in and forbidden: they are part of what the provider's cache begins with.
+            body["tool_choice"] = "none" if request.decided else "auto"
         return {name: value for name, value in body.items() if habits.takes(name)}
 
     async def _ask(self, body: Mapping[str, object]) -> dict[str, Any] | Trouble:

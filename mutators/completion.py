@@ -8,6 +8,7 @@ from typing import Any
 
 from archive.ledger import CallStatus
 from mutators.model import Request
+from mutators.toolcalls import with_calls
 
 __all__ = ["Completion", "Tokens", "encodable", "estimated", "read_completion"]
 
@@ -54,7 +55,7 @@ def read_completion(data: Mapping[str, Any]) -> Completion:
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     message = choice.get("message")
     message = message if isinstance(message, dict) else {}
-    text = _content(message.get("content"))
+    text = with_calls(message.get("tool_calls"), _content(message.get("content")))
     finish = str(choice.get("finish_reason") or "")[:40]
     status, error = _status(text, refusal=message.get("refusal"), finish=finish)
     if len(text) > _LONGEST:

@@ -34,6 +34,7 @@ __all__ = [
     "number",
     "objective_is_shown",
     "quoted",
+    "sources",
     "step",
     "visible",
 ]
@@ -160,18 +161,19 @@ def step(problem: Problem, child: Child, *, figures: bool = True) -> str:
     return f"{quoted(child.operator, 20)}, {fitness}{delta}{idea}"
 
 
-def lesson(item: Lesson, *, figures: bool = True, foreign_figures: bool = True) -> str:
+def lesson(item: Lesson, *, figures: bool = True, foreign_figures: bool = True, counts: bool = True) -> str:
     """A lesson on one line, with what it rests on.
 
     Args:
         item: the lesson.
         figures: as `objective_is_shown` has it; without, it is not told how often the lesson helped.
         foreign_figures: whether numbers in the text of another run's lesson are shown.
+        counts: whether it is told how often it was shown, which changes from turn to turn.
     """
     notes = [f"{len(item.evidence)} attempts"] if len(item.evidence) > 1 else []
     if item.fault is Fault.EXECUTION:
         notes.append("the execution was at fault, the idea is as good as untried")
-    if item.uses:
+    if item.uses and counts:
         helped = f", {item.successes} of these improved" if figures else ""
         notes.append(f"shown to {item.uses}{helped}")
     text = item.text
@@ -182,7 +184,9 @@ def lesson(item: Lesson, *, figures: bool = True, foreign_figures: bool = True) 
     return f"{item.kind.value}{rests}: {quoted(text)}"
 
 
-def lessons(problem: Problem, evaluation: Evaluation, items: Iterable[Lesson]) -> tuple[str, ...]:
+def lessons(
+    problem: Problem, evaluation: Evaluation, items: Iterable[Lesson], *, counts: bool = True
+) -> tuple[str, ...]:
     """Lessons as a turn may see them, one on a line.
 
     What this run taught was written from what prompts show. Another run may have shown what is private here:
@@ -192,14 +196,29 @@ def lessons(problem: Problem, evaluation: Evaluation, items: Iterable[Lesson]) -
         problem: the problem.
         evaluation: of any valid program, see `objective_is_shown`.
         items: the lessons.
+        counts: see `lesson`.
     """
     private = _private_stages(problem, evaluation)
     figures = objective_is_shown(problem, evaluation)
     return tuple(
-        lesson(item, figures=figures, foreign_figures=figures and not private)
+        lesson(item, figures=figures, foreign_figures=figures and not private, counts=counts)
         for item in items
         if item.origin is None or not any(stage in item.text for stage in private)
     )
+
+
+def sources(program: Program, limit: int) -> tuple[str, bool]:
+    """The program's files in fences, clipped to `limit` characters, and whether nothing is left out."""
+    size = sum(len(text) for text in program.sources.values())
+    parts = []
+    whole = True
+    for path, text in program.sources.items():
+        # Files share the limit by their size.
+        kept = clipped(text, limit * len(text) // size if size > limit else len(text))
+        whole = whole and len(kept) == len(text)
+        block = fenced(kept, program.language)
+        parts.append(f"file: {path}\n{block}" if len(program.sources) > 1 else block)
+    return "\n".join(parts) or fenced("", program.language), whole
 
 
 def change(before: Program, after: Program, limit: int) -> str:

@@ -11,9 +11,12 @@ from problems.problem import Json
 
 __all__ = ["Habits", "is_strict"]
 
-_OPTIONAL = ("response_format", "seed", "temperature")
+_OPTIONAL = ("response_format", "seed", "temperature", "tools")
 """Parameters that an endpoint may refuse and the call can do without."""
 _STRUCTURED = re.compile(r"(?i)response_?format|json_?schema|structured[ _]output|guided|grammar")
+_TOOLS = re.compile(
+    r"(?i)support\w* (?:\w+ )?tools?\b|tool[_ ]choice|tool[_ ]use|tool[_-]call[_-]parser|function[_ ]call"
+)
 _LIMITS = ("max_tokens", "max_completion_tokens")
 _MOST = re.compile(
     r"(?i)(?:at most|maximum(?: \w+){0,3}(?: of| is)?|less than or equal to|<=|up to|in \[1, ?)\s*(\d{2,9})"
@@ -96,6 +99,8 @@ class Habits:
             return "response_format"
         if not refused:
             return None
+        if "tools" in sent and _TOOLS.search(f"{trouble.param} {trouble.what}"):
+            return "tools"
         return next((name for name in _OPTIONAL if name in sent and trouble.names(name)), None)
 
     def _keep(self, name: str) -> None:

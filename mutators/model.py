@@ -12,7 +12,7 @@ from mutators.trouble import Trouble
 from problems.errors import CambrianError
 from problems.problem import Json
 
-__all__ = ["Message", "Model", "ModelError", "ModelUnreachable", "Reply", "Request"]
+__all__ = ["Message", "Model", "ModelError", "ModelUnreachable", "Reply", "Request", "Tool"]
 
 
 class ModelError(CambrianError):
@@ -24,11 +24,24 @@ class ModelUnreachable(ModelError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """Something a model may have looked up; `parameters` is the JSON schema of an object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message of a conversation; role is ``system``, ``user`` or ``assistant``."""
+    """One message of a conversation; role is ``system``, ``user``, ``assistant`` or ``tool``.
+
+    `call` is the id of the call that a ``tool`` answers, see `mutators.toolcalls`; empty otherwise.
+    """
 
     role: str
     content: str
+    call: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +59,9 @@ class Request:
         seed: sampling seed handed to the endpoint.
         schema: JSON schema of a structured answer; None for free text. Empty mapping is not allowed.
         models: names of the models that may answer; empty for all.
+        tools: what the model may have looked up before it answers; an endpoint that knows no tools is asked
+            without them.
+        decided: whether it is to answer now, and look up nothing more.
         hurry: whether an endpoint that is away is to be given up soon, because another one can be asked.
     """
 
@@ -56,6 +72,8 @@ class Request:
     seed: int = 0
     schema: Mapping[str, Json] | None = None
     models: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    decided: bool = False
     hurry: bool = False
 
 

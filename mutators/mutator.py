@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
+from archive.approach import Trials
 from archive.attempt import Attempt, Candidate, Plan
 from archive.evaluation import Evaluation
 from archive.experience import Lesson
@@ -13,7 +15,17 @@ from archive.program import Program
 from archive.store import Child
 from problems.problem import Problem
 
-__all__ = ["Context", "Draft", "Executor", "Founder", "Planner", "Proposal", "Shown", "Summarizer"]
+__all__ = [
+    "Context",
+    "Draft",
+    "Earlier",
+    "Executor",
+    "Founder",
+    "Planner",
+    "Proposal",
+    "Shown",
+    "Summarizer",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +34,14 @@ class Shown:
 
     program: Program
     evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What an earlier turn of the same island showed: the parent first, and the lessons."""
+
+    programs: tuple[Shown, ...]
+    lessons: tuple[Lesson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +60,8 @@ class Context:
         hints: a person's hints, oldest first.
         best: best utility-ranked fitness of the run so far; None when there is none.
         seed: of this attempt; every draw a mutator makes comes from it.
+        past: what the newest turns of the island showed before this one, oldest first.
+        approaches: what came of the run's plans so far, by approach.
     """
 
     problem: Problem
@@ -53,6 +75,8 @@ class Context:
     hints: Sequence[str] = ()
     best: float | None = None
     seed: int = 0
+    past: Sequence[Earlier] = ()
+    approaches: Mapping[str, Trials] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,7 @@ class Prices:
         """
         size = sum(len(m.content.encode("utf-8", "replace")) + _MESSAGE_TOKENS for m in request.messages)
         size += len(str(request.schema)) if request.schema else 0
+        size += sum(len(str(tool)) for tool in request.tools)
         return self._dollars(spec, size, spec.max_tokens, 0)
 
     def _dollars(self, spec: ModelSpec, tokens_in: int, tokens_out: int, cached: int) -> float:

@@ -17,6 +17,7 @@ import jinja2
 from jinja2 import meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from mutators.approaches import MENU, read_menu
 from problems.errors import Issue
 
 __all__ = ["Template", "environment", "issues_of", "own_folder", "templates"]
@@ -27,7 +28,8 @@ _FIXED = frozenset({"problem", "aim", "task", "files"})
 _EXECUTE = _FIXED | {"view", "plan", "crossover", "complaint", "style", "last"}
 _GIVEN = {
     "system.md": _FIXED,
-    "plan.md": _FIXED | {"view", "style"},
+    MENU: frozenset(),
+    "plan.md": _FIXED | {"view", "style", "notebook", "approaches", "suggested"},
     "execute_diff.md": _EXECUTE,
     "execute_rewrite.md": _EXECUTE,
     "begin.md": _FIXED | {"last", "complaints"},
@@ -116,6 +118,9 @@ def issues_of(own: Path) -> tuple[Issue, ...]:
         if path.name not in names:
             issues.append(_unknown(path, names))
             continue
+        if path.name == MENU:
+            issues += _issues_of_menu(path)
+            continue
         try:
             tree = env.parse(path.read_text(encoding="utf-8"), filename=str(path))
         except (jinja2.TemplateSyntaxError, UnicodeDecodeError) as error:
@@ -149,6 +154,25 @@ def issues_of(own: Path) -> tuple[Issue, ...]:
             if part not in names
         ]
     return tuple(issues)
+
+
+def _issues_of_menu(path: Path) -> tuple[Issue, ...]:
+    try:
+        read_menu(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        where, _, what = str(error).partition(": expected ")
+        expected, _, found = what.rpartition(" found ")
+        line = where.removeprefix("line ")
+        return (
+            Issue(
+                file=str(path),
+                line=int(line) if line.isdecimal() else None,
+                key=path.name,
+                expected=expected.rstrip(",; ") or "a menu in UTF-8",
+                found=found or str(error),
+            ),
+        )
+    return ()
 
 
 def _names() -> set[str]:

@@ -57,7 +57,7 @@ class View:
     hints: tuple[str, ...]
 
 
-def view(context: Context, *, tokens: int, inspirations: bool) -> View:
+def view(context: Context, *, tokens: int, inspirations: bool, taken: int = 0) -> View:
     """What the prompt of a turn shows.
 
     Args:
@@ -65,9 +65,11 @@ def view(context: Context, *, tokens: int, inspirations: bool) -> View:
         tokens: budget of the whole, at about four characters a token. Programs are clipped to fit; the parent
             gets most.
         inspirations: whether to show them.
+        taken: characters of the budget that something else in the prompt takes.
     """
     problem = context.problem
     room = show.Room.of_tokens(tokens)
+    room.left = max(0, room.left - taken)
     parent, whole = _sources(context.parent.program, room, _PROGRAM)
     figures = show.objective_is_shown(problem, context.parent.evaluation)
     lines = {
@@ -109,17 +111,7 @@ def shown_plan(plan: Plan | None) -> Plan:
 
 def _sources(program: Program, room: show.Room, share: float) -> tuple[str, bool]:
     """The program's files in fences, and whether nothing of them is left out."""
-    limit = int(room.left * share)
-    size = sum(len(text) for text in program.sources.values())
-    parts = []
-    whole = True
-    for path, text in program.sources.items():
-        # Files share the limit by their size.
-        kept = show.clipped(text, limit * len(text) // size if size > limit else len(text))
-        whole = whole and len(kept) == len(text)
-        block = show.fenced(kept, program.language)
-        parts.append(f"file: {path}\n{block}" if len(program.sources) > 1 else block)
-    text = "\n".join(parts) or show.fenced("", program.language)
+    text, whole = show.sources(program, int(room.left * share))
     room.left -= len(text)
     return text, whole
 

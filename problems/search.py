@@ -84,6 +84,7 @@ class Search:
             those whose plans and programs improved most for a dollar.
         tuner: whether constants are tuned without a model: ``none``, ``bandit`` (as far as that brings more
             than model calls do) or ``always`` (in every turn, as long as there are constants to tune).
+        tools: how often at most a planner may look something up in the archive in a turn; 0 for never.
         renewal: ``reset`` (begins again from elites of the other islands) or ``spawn`` (from the initial
             program).
     """
@@ -105,6 +106,7 @@ class Search:
     redraws: int = 1
     ensemble: str = "weights"
     tuner: str = "none"
+    tools: int = 0
 
     def profile(self, island: int) -> IslandProfile:
         """The profile of an island by its number; one that says nothing where there are none."""

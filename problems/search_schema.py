@@ -173,6 +173,17 @@ class SearchModel(StrictModel):
             )
         ),
     ] = "none"
+    tools: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=20,
+            description=(
+                "How often a planner may look something up in a turn (elites, a program, what was tried on "
+                "it, lessons), each time at the price of a call; of use with models that take tools."
+            ),
+        ),
+    ] = 0
 
     def spec(self) -> Search:
         """The search as the domain knows it."""

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from archive.attempt import Attempt, AttemptState, Candidate, Likeness, Plan
+from archive.attempt import Attempt, AttemptState, Candidate, Likeness, Outline, Plan
 from archive.cell import Elite, Outcome, Placement
 from archive.fingerprint import fingerprint
 from archive.lineage import Birth
@@ -172,6 +172,10 @@ def _plan_out(plan: Plan) -> str:
         }
         # Left out where there is none, as older versions wrote it.
         | ({"operator": plan.operator} if plan.operator else {})
+        | ({"outlines": [[o.idea, o.expects, o.risk] for o in plan.outlines]} if plan.outlines else {})
+        | ({"choice": plan.choice} if plan.choice is not None else {})
+        | ({"approach": plan.approach} if plan.approach else {})
+        | ({"reason": plan.reason} if plan.reason else {})
     )
 
 
@@ -185,4 +189,10 @@ def plan_in(text: str) -> Plan:
         rejected=tuple(plan["rejected"]),
         lessons=tuple(plan["lessons"]),
         operator=plan.get("operator", ""),
+        outlines=tuple(
+            Outline(idea=idea, expects=expects, risk=risk) for idea, expects, risk in plan.get("outlines", ())
+        ),
+        choice=plan.get("choice"),
+        approach=plan.get("approach", ""),
+        reason=plan.get("reason", ""),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine
 
+from archive.approach import Trials
 from archive.attempt import Attempt
 from archive.cell import Elite
 from archive.descent import Lineage
@@ -19,6 +20,7 @@ from archive.program import Program, ProgramId
 from archive.report import Report
 from archive.run import CurvePoint, Summary
 from archive.sql import descent, lineage, queries, reporting
+from archive.sql.approaching import approaches_of
 from archive.sql.contending import descriptors_of
 from archive.sql.engine import file_of, patiently, reading_engine, url_of
 from archive.sql.schema import check, version_of
@@ -118,6 +120,9 @@ class SqlReader:
 
     def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
         return self._ask(lambda connection: queries.attempts_of(connection, run, limit), empty=())
+
+    def approaches(self, run: str) -> Mapping[str, Trials]:
+        return self._ask(lambda connection: approaches_of(connection, run), empty={})
 
     def calls(self, run: str, limit: int = 100) -> Sequence[Call]:
         return self._ask(lambda connection: queries.calls_of(connection, run, limit), empty=())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TypeVar
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from archive.approach import Trials
 from archive.attempt import Attempt
 from archive.cell import Elite
 from archive.evaluation import Evaluation
@@ -23,6 +24,7 @@ from archive.report import Report
 from archive.rescoring import Contender, Rescored, Revision
 from archive.run import Run, RunState, StopReason
 from archive.sql import booking, lineage, mapping, mapping_run, queries, reporting, writes
+from archive.sql.approaching import approaches_of
 from archive.sql.contending import history_of
 from archive.sql.encoding import number
 from archive.sql.engine import (
@@ -140,6 +142,12 @@ class SqlStore:
             await self._writer.write(
                 lambda connection: booking.settle_call(connection, row, opened), durable=True
             )
+
+    async def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
+        return await self._read(lambda connection: queries.attempts_of(connection, run, limit))
+
+    async def approaches(self, run: str) -> Mapping[str, Trials]:
+        return await self._read(lambda connection: approaches_of(connection, run))
 
     async def uses(self, run: str) -> Sequence[ModelUse]:
         return await self._read(lambda connection: uses_of(connection, run))

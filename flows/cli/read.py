@@ -78,6 +78,7 @@ def calls(run: Key, limit: Limit = 30, db: Database = None, machine: Machine = F
                 "dollars": call.usage.dollars,
                 "latency": call.latency,
                 "error": call.error,
+                "prompt": json.loads(call.prompt) if call.prompt else [],
                 "response": call.response,
                 "at": call.at.isoformat(),
             }

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.approaches import register as register_approaches
 from flows.cli.compare import register as register_compare
 from flows.cli.db import register as register_db
 from flows.cli.doctor import register as register_doctor
@@ -55,6 +56,7 @@ for register in (
     register_run,
     register_replay,
     register_read,
+    register_approaches,
     register_program,
     register_lineage,
     register_operators,

@@ -24,9 +24,22 @@ class Hunk:
     replace: str
 
 
-def plan_json(*, idea: str, steps: Sequence[str], expects: str, rejected: Sequence[str]) -> str:
-    """A plan the way a planner is asked for it."""
-    return json.dumps({"idea": idea, "steps": list(steps), "expects": expects, "rejected": list(rejected)})
+def plan_json(
+    *, idea: str, steps: Sequence[str], expects: str, rejected: Sequence[str], risk: str, approach: str
+) -> str:
+    """A plan the way a planner is asked for it, the chosen idea first among its outlines."""
+    outlines = [{"idea": each, "expects": expects, "risk": risk} for each in (idea, *rejected)]
+    return json.dumps(
+        {
+            "outlines": outlines,
+            "choice": 1,
+            "approach": approach,
+            "reason": "",
+            "idea": idea,
+            "steps": list(steps),
+            "expects": expects,
+        }
+    )
 
 
 def as_program(text: str, language: str) -> str:

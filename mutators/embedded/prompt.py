@@ -13,6 +13,7 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([^`\r\n]*)$")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t#]*$")
 _TASK = re.compile(r"^task:\s*(\w+)", re.IGNORECASE)
 _FILE = re.compile(r"^file:[ \t]*(\S.*?)[ \t]*$")
+_PAGE = re.compile(r"^(?:- )?Program (\d+)\b", re.MULTILINE)
 _MARKER = "<<<<<<< SEARCH"
 
 
@@ -67,13 +68,26 @@ class Prompt:
     @property
     def program(self) -> tuple[Block, ...]:
         """The files of the program to change: the blocks under the last such heading that has any."""
-        found = [one.blocks for one in self.titled("current program") if one.blocks]
+        found = [blocks for one in self.titled("current program") if (blocks := self._shown(one))]
         return found[-1] if found else ()
 
     @property
     def inspirations(self) -> tuple[tuple[Block, ...], ...]:
         """The files of every inspiration."""
-        return tuple(one.blocks for one in self.titled("inspiration") if one.blocks)
+        named = [page for one in self.titled("inspirations") for page in _PAGE.findall(one.prose)]
+        pages = [blocks for page in named if (blocks := self._page(page))]
+        return (*pages, *(one.blocks for one in self.titled("inspiration") if one.blocks))
+
+    def _shown(self, section: Section) -> tuple[Block, ...]:
+        """The blocks of a section, or those of the page of the notebook that it names."""
+        if section.blocks:
+            return section.blocks
+        named = _PAGE.search(section.prose)
+        return self._page(named.group(1)) if named else ()
+
+    def _page(self, number: str) -> tuple[Block, ...]:
+        found = [one.blocks for one in self.sections if one.title.lower() == f"program {number}"]
+        return found[-1] if found else ()
 
     @property
     def plan(self) -> str:

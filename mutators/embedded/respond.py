@@ -12,7 +12,8 @@ from mutators.blocks import is_marked
 from mutators.embedded.answer import as_blocks, as_program, plan_json
 from mutators.embedded.editor import choose, edit
 from mutators.embedded.lessons import lesson
-from mutators.embedded.operators.operator import Scene
+from mutators.embedded.operators.constants import CONSTANT_OPERATORS
+from mutators.embedded.operators.operator import Operator, Scene
 from mutators.embedded.prompt import Block, Prompt, Task, read_prompt
 from mutators.embedded.source import Source, read
 
@@ -22,7 +23,7 @@ SELF_DESCRIPTION = (
     "I am Cambrian's embedded program editor, not a language model. I change programs by random edits of "
     "constants, expressions and statements; I do not understand text."
 )
-_REJECTED = 1
+_REJECTED = 2
 _TRIES = 4
 
 
@@ -88,6 +89,8 @@ def _plan(file: _File, random: Random) -> str:
             steps=(),
             expects="No change.",
             rejected=(),
+            risk="None.",
+            approach="",
         )
     others = [one for _ in range(_REJECTED) if (one := choose(scene, random)) is not None]
     # An executor shows inspirations again only for a plan without steps.
@@ -97,7 +100,16 @@ def _plan(file: _File, random: Random) -> str:
         steps=steps,
         expects="Unknown: this is a blind step of a program editor, and the score decides.",
         rejected=[one.said(scene) for one in others if one.said(scene) != choice.said(scene)],
+        risk="Most such steps make the program worse.",
+        approach=_approach(choice.operator),
     )
+
+
+def _approach(operator: Operator) -> str:
+    """What the menu that comes with Cambrian calls it; empty where a blind step is of none of its kinds."""
+    if operator.borrows:
+        return "combine with an inspiration"
+    return "tune constants" if operator in CONSTANT_OPERATORS else ""
 
 
 def _where(source: Source) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from archive.approach import Trials
 from archive.attempt import AttemptState
 from archive.cell import Elite, Outcome
 from archive.evaluation import Verdict
@@ -311,6 +312,35 @@ class TestAttempts:
         for number in range(1, 6):
             await begun.open_attempt(make.attempt(number))
         assert [attempt.number for attempt in reader.attempts(RUN, limit=2)] == [5, 4]
+
+    async def test_the_store_lists_attempts_as_a_reader_does(self, begun, reader, make):
+        for number in range(1, 6):
+            await begun.open_attempt(make.attempt(number, inspirations=("i" * 64,)))
+        assert list(await begun.attempts(RUN, 2)) == list(reader.attempts(RUN, 2))
+
+    async def test_plans_are_counted_by_their_approach_when_their_attempts_have_ended(
+        self, begun, reader, make
+    ):
+        # Broken by hand: counting abandoned attempts, or a migrant's birth as an improvement, fails this.
+        ends = [
+            ("tune", AttemptState.DONE, 2.0),
+            ("tune", AttemptState.DONE, None),
+            ("tune", AttemptState.DUPLICATE, None),
+            ("mend", AttemptState.FAILED, None),
+            ("mend", AttemptState.ABANDONED, None),
+            ("mend", AttemptState.PLANNED, None),
+            ("", AttemptState.DONE, 3.0),
+        ]
+        for number, (approach, state, fitness) in enumerate(ends, 1):
+            attempt = make.attempt(number)
+            await begun.open_attempt(attempt)
+            attempt = replace(attempt, plan=replace(make.plan(), approach=approach))
+            if state is AttemptState.DONE:
+                record = make.record(attempt, make.program(number), fitness)
+                await begun.record(record)
+            await begun.advance(replace(attempt, state=state))
+        trials = {"mend": Trials(plans=1), "tune": Trials(plans=3, improved=1)}
+        assert dict(await begun.approaches(RUN)) == dict(reader.approaches(RUN)) == trials
 
     async def test_a_duplicate_is_counted_once(self, begun, reader, make):
         attempt = make.attempt()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from archive.approach import Trials
 from archive.attempt import Plan
 from archive.experience import Lesson, LessonKind
 from archive.ledger import CallStatus, Purpose
@@ -69,10 +70,13 @@ async def test_the_prompt_shows_what_the_turn_knows_in_the_agreed_form() -> None
     lines = model.prompt.split("\n")
     assert lines[0] == "# Task: plan"
     assert "Objective: maximize sum_radii" in lines
-    assert f"## Current program\n```python\n{PROGRAM}```\n" in model.prompt
-    assert "## Inspiration 1 (fitness 2.25)\n```python\ndef pack" in model.prompt
+    assert f"## Program 1\n```python\n{PROGRAM}```\nEvaluation: verdict valid" in model.prompt
+    assert "## Program 2\n```python\ndef pack" in model.prompt
+    assert "## Current program\nProgram 1 of the notebook.\n" in model.prompt
+    assert "## Inspirations\n- Program 2 (fitness 2.25)\n" in model.prompt
     assert "## Recent failures\n- failed in stage run: ZeroDivisionError" in model.prompt
-    assert "## Lessons\n- insight: lesson 3" in model.prompt
+    assert "## Lessons\n- Lesson 1, insight: lesson 3\n- Lesson 2, insight: lesson 5\n" in model.prompt
+    assert "## Lessons that bear on it\nLesson 1; Lesson 2\n" in model.prompt
     assert model.prompt.count("- diff, 2.6 (+0.1, better): Try cosine") == 2
     assert "Think of hexagons." in model.prompt
     assert "Best of the run so far: 2.75" in lines
@@ -162,7 +166,7 @@ async def test_the_figures_of_a_private_objective_reach_no_prompt(metric: str) -
     assert "6.125" not in text
     assert "diff, better: Try it" in text
     assert "width = 3.5" in text
-    assert "## Inspiration 1\n" in text
+    assert "- Program 1\n" in text
 
 
 async def test_the_profile_of_the_island_gives_models_and_a_line_of_style() -> None:
@@ -175,3 +179,50 @@ async def test_the_profile_of_the_island_gives_models_and_a_line_of_style() -> N
         await ModelPlanner(model).plan(asked)
         assert model.requests[-1].models == models
         assert ("## Style\nThink of geometry.\n" in model.prompt) == bool(models)
+
+
+WEIGHED = {
+    "outlines": [
+        {"idea": "Use hexagons", "expects": "+0.1", "risk": "overlap"},
+        {"idea": "Smaller step", "expects": "+0.01", "risk": "slow"},
+        "Restart",
+    ],
+    "choice": 2,
+    "approach": "Tune constants",
+    "reason": "restarts cost too much time",
+    "idea": "Halve the step",
+    "steps": ["halve it"],
+    "expects": "2.51",
+}
+
+
+async def test_a_plan_keeps_the_outlines_it_was_chosen_from() -> None:
+    plan = await ModelPlanner(Scripted(json.dumps(WEIGHED))).plan(context())
+    assert [one.idea for one in plan.outlines] == ["Use hexagons", "Smaller step", "Restart"]
+    assert (plan.outlines[0].expects, plan.outlines[0].risk) == ("+0.1", "overlap")
+    assert (plan.choice, plan.rejected) == (1, ("Use hexagons", "Restart"))
+    assert (plan.idea, plan.expects) == ("Halve the step", "2.51")
+    assert (plan.approach, plan.reason) == ("tune constants", "restarts cost too much time")
+
+
+@pytest.mark.parametrize(
+    ("changes", "idea", "choice"),
+    [
+        ({"idea": "", "expects": ""}, "Smaller step", 1),
+        ({"idea": "", "choice": "outline 1"}, "Use hexagons", 0),
+        ({"choice": 9}, "Halve the step", None),
+        ({"choice": None}, "Halve the step", None),
+        ({"choice": True}, "Halve the step", None),
+        ({"outlines": "none"}, "Halve the step", None),
+    ],
+)
+def test_a_choice_is_read_where_it_can_be(changes: dict[str, object], idea: str, choice: int | None) -> None:
+    plan = read_plan(json.dumps(WEIGHED | changes))
+    assert (plan.idea, plan.choice) == (idea, choice)
+
+
+async def test_one_approach_is_suggested_and_all_are_shown_before_what_changes() -> None:
+    model = Scripted("{}")
+    await ModelPlanner(model).plan(context(approaches={"simplify": Trials(plans=60, improved=50)}))
+    assert "\nSuggested approach: simplify\n" in model.prompt
+    assert model.prompt.index("- change the algorithm: ") < model.prompt.index("# Notebook")

@@ -51,7 +51,7 @@ def test_the_templates_that_come_with_cambrian_have_no_mistakes(tmp_path: Path) 
     [
         ("plan.md", "{{ veiw.program }}", "'veiw' (did you mean 'view'?)"),
         ("plan.md", "{{ plan.idea }}", "found 'plan'"),
-        ("_program.md", "{{ complaint }}", "found 'complaint'"),
+        ("_lineage.md", "{{ complaint }}", "found 'complaint'"),
         ("plan.md", "ok\n{% if %}", "plan.md:2: plan.md: expected a jinja2 template"),
         ("plan.md", "{% include '_programm.md' %}", "'_programm.md' (did you mean '_program.md'?)"),
         ("plann.md", "x", "found plann.md (did you mean 'plan.md'?)"),

@@ -51,7 +51,7 @@ search:
   {strategy: map_elites, islands: 3, migration_every: 5, inspirations: 1, plan: true, summarize: true,
    memory: true,
    archive: {kind: grid}, selection: {kind: tournament, size: 2}, topology: ring, migrants: 1,
-   stagnation: 0, renewal: reset, redraws: 1, ensemble: weights, tuner: none,
+   stagnation: 0, renewal: reset, redraws: 1, ensemble: weights, tuner: none, tools: 0,
    profiles: [{selection: {kind: uniform}, operators: {}, models: [], style: a}, {selection: {kind: pareto}}]}
 models:
   - {name: m, weight: 1.0, roles: [], base_url: null, api_key_env: null, input_price: null,
@@ -108,6 +108,7 @@ OTHER = {
     "search.stagnation": 8,
     "search.renewal": "spawn",
     "search.redraws": 0,
+    "search.tools": 3,
     "search.ensemble": "bandit",
     "search.tuner": "always",
     "objectives.metric": "size",

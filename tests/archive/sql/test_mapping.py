@@ -9,7 +9,7 @@ import sqlalchemy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.attempt import Attempt, AttemptState, Candidate, Plan
+from archive.attempt import Attempt, AttemptState, Candidate, Outline, Plan
 from archive.cell import Elite, Outcome, Placement
 from archive.evaluation import Evaluation, Provenance, StageResult, StageState, Verdict
 from archive.experience import Fault, Lesson, LessonKind
@@ -40,6 +40,10 @@ plans = st.builds(
     expects=texts,
     rejected=st.lists(texts, max_size=2).map(tuple),
     lessons=st.lists(counts, max_size=2).map(tuple),
+    outlines=st.lists(st.builds(Outline, idea=texts, expects=texts, risk=texts), max_size=2).map(tuple),
+    choice=st.none() | st.integers(0, 5),
+    approach=texts,
+    reason=texts,
 )
 attempts = st.builds(
     Attempt,
