@@ -6,7 +6,7 @@ with their number (Ros and Hansen, 2008); programs with integers or choices by C
 al., 2025). Only ranks are told, so that worth may be of any size.
 
 The library does not tell the deviations of its distributions. They are measured, by samples of a fixed seed:
-a tenth more or less is of no account where they are used.
+a twentieth more or less is of no account where they are used.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _FIRST = 0.5
 _LARGEST = 0.3
 _LIKELY = 0.6
 """First probability of the option that a choice has now."""
-_PROBES = 64
-"""Samples by which a deviation is measured: it is so to about a tenth."""
+_PROBES = 192
+"""Samples by which deviations are measured: they are so to about a twentieth."""
 _PROBE_SEED = 1
 
 Vector = npt.NDArray[np.float64]
@@ -104,9 +104,10 @@ class _Decimals(Sampler):
         self._first = _first_step(len(genes), boldness)
         # The library wants two dimensions; a second one that nothing depends on does no harm.
         self._padded = max(len(genes), 2)
-        kind = CMA if len(genes) <= FULLEST else SepCMA
+        self._together = len(genes) <= FULLEST
+        kind = CMA if self._together else SepCMA
         self._cma = kind(mean=np.zeros(self._padded), sigma=self._first, seed=0)
-        self._deviation = self._measured()
+        self._measure()
         self._widest = self._deviation[: len(genes)].max()
 
     @property
@@ -137,20 +138,39 @@ class _Decimals(Sampler):
             mean=np.asarray(self._cma.mean)[:size],
             deviation=self._deviation[:size],
         )
-        return None if found is None else self._values(found)
+        if found is None:
+            return None
+        # A point that is far along a narrow axis would blow the distribution up.
+        mean = np.asarray(self._cma.mean)[:size]
+        length = self._length(self._padding(found - mean))
+        return self._values(mean + (found - mean) * min(1.0, longest(size) / max(length, 1e-300)))
 
     def is_near(self, values: Sequence[float]) -> bool:
-        off = (self._scaled(values) - np.asarray(self._cma.mean)) / self._deviation
-        return float(np.linalg.norm(off)) <= longest(len(self._spread))
+        off = self._scaled(values) - np.asarray(self._cma.mean)
+        return self._length(off) <= longest(len(self._spread))
 
     def tell(self, generation: Sequence[Tried]) -> None:
         self._cma.tell([(self._scaled(values), rank) for values, rank in _ranked(generation)])
-        self._deviation = self._measured()
+        self._measure()
 
-    def _measured(self) -> Vector:
+    def _measure(self) -> None:
         self._cma.reseed_rng(_PROBE_SEED)
         off = np.array([self._cma.ask() for _ in range(_PROBES)]) - np.asarray(self._cma.mean)
-        return np.asarray(np.sqrt((off * off).mean(axis=0)))
+        self._deviation = np.asarray(np.sqrt((off * off).mean(axis=0)))
+        scaled = off / self._deviation
+        self._alike = scaled.T @ scaled / _PROBES if self._together else None
+
+    def _length(self, off: Vector) -> float:
+        """How far from the mean, in deviations along the axes of the distribution."""
+        scaled = off / self._deviation
+        if self._alike is None:
+            return float(np.linalg.norm(scaled))
+        # Positive but for rounding where two constants go together all but exactly.
+        square = float(scaled @ np.linalg.lstsq(self._alike, scaled, rcond=None)[0])
+        return float(np.sqrt(max(square, 0.0)))
+
+    def _padding(self, off: Vector) -> Vector:
+        return np.concatenate([off, np.zeros(self._padded - len(off))])
 
     def _scaled(self, values: Sequence[float]) -> Vector:
         scaled = np.zeros(self._padded)

@@ -10,7 +10,7 @@ import pytest
 
 from archive.program import Program
 from mutators.tuning.genes import genome_of
-from mutators.tuning.guess import FULLEST
+from mutators.tuning.guess import FULLEST, longest
 from mutators.tuning.sampler import Sampler, make_sampler
 
 
@@ -21,6 +21,15 @@ def sampler(text: str) -> Sampler:
 
 def listed(count: int) -> str:
     return f"X = [{', '.join(['0.5'] * count)}]\n"
+
+
+def in_a_valley(count: int) -> Sampler:
+    """A sampler that has come to a narrow valley, along which the first two move against each other."""
+    one = sampler(listed(count))
+    for number in range(40):
+        values = [one.sample(1000 * number + each) for each in range(one.size)]
+        one.tell([(v, 1e4 * (v[0] + v[1] - 1) ** 2 + sum((x - 0.5) ** 2 for x in v)) for v in values])
+    return one
 
 
 def test_the_library_is_the_one_whose_inner_matter_is_leant_on() -> None:
@@ -61,13 +70,34 @@ def test_a_settled_distribution_says_how_far_it_has_shrunk(text: str) -> None:
 @pytest.mark.parametrize(("count", "learns"), [(2, True), (FULLEST + 1, False)], ids=["few", "many"])
 def test_few_constants_are_sampled_as_they_act_together(count: int, learns: bool) -> None:
     """The first two may move against each other alone; fails when few constants are sampled one by one."""
-    one = sampler(listed(count))
-    for number in range(40):
-        values = [one.sample(1000 * number + each) for each in range(one.size)]
-        one.tell([(v, 1e4 * (v[0] + v[1] - 1) ** 2 + sum((x - 0.5) ** 2 for x in v)) for v in values])
+    one = in_a_valley(count)
     samples = np.array([one.sample(seed) for seed in range(500)])
     together = float(np.corrcoef(samples[:, 0], samples[:, 1])[0, 1])
     assert together < -0.5 if learns else abs(together) < 0.2
+
+
+def test_what_lies_across_a_narrow_valley_is_far_however_near_it_is_in_each_constant() -> None:
+    """Fails when each constant's deviation is looked at alone: being told such a point blows it up."""
+    one = in_a_valley(2)
+    middle = np.array([one.sample(seed) for seed in range(500)]).mean(axis=0)
+    along = middle + one.deviations * np.array([0.5, -0.5])
+    across = middle + one.deviations * np.array([0.5, 0.5])
+    assert one.is_near(tuple(along))
+    assert not one.is_near(tuple(across))
+
+
+def test_a_guess_across_a_narrow_valley_is_no_longer_than_a_sample_may_be() -> None:
+    """Fails when a guess is bounded by each constant's deviation alone."""
+    one = in_a_valley(2)
+    samples = np.array([one.sample(seed) for seed in range(500)])
+    middle = samples.mean(axis=0)
+    beyond = middle + 0.8 * one.deviations
+    tried = [(tuple(map(float, v)), float(((v - beyond) ** 2).sum())) for v in samples[:60]]
+    found = one.guess(tried)
+    assert found is not None
+    off = np.array(found) - middle
+    length = float(np.sqrt(off @ np.linalg.solve(np.cov(samples.T), off)))
+    assert length < 1.3 * longest(2)
 
 
 def test_a_sample_follows_from_its_seed_and_not_from_what_was_sampled_before() -> None:
