@@ -47,7 +47,7 @@ format: $(SETUP) ## format the code and mend what can be mended
 
 bench: bench-loop bench-store bench-sandbox ## run the short measurements
 
-bench-%: $(SETUP) ## run one measurement: loop, store, archive, sandbox, tuner
+bench-%: $(SETUP) ## run one measurement: loop, store, archive, sandbox, tuner, prefix
 	$(BIN)/python -m benchmarks.$*
 
 study: $(SETUP) ## search quality: seven problems, four strategies, ten seeds, into docs/search_quality.md (hours)

@@ -61,7 +61,7 @@ def shares(prompts: Sequence[str]) -> list[float]:
 def test_seven_tenths_of_a_plan_prompt_begin_as_the_one_before_on_its_island(
     tmp_path: Path, problem: str
 ) -> None:
-    """Broken by hand: showing the turn's own programs before the notebook fails this, at about .4."""
+    """Broken by hand: telling of the turn before the notebook fails this, at .44 and .25."""
     run(tmp_path / "runs.db", 50, problem=problem, islands=2)
     found = plans(tmp_path / "runs.db")
     assert sorted(found) == [0, 1]
