@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from mutators.answers import Fenced, without_reasoning
 from mutators.blocks import change_outside, is_closed, is_marked, marker_free, outside, regions, with_regions
-from mutators.editing.candidates import chosen, program_blocks, settled
+from mutators.editing.candidates import chosen, program_blocks
 from mutators.editing.edit import Edited, EditError
 from mutators.editing.paths import known
 from mutators.editing.python import broken, is_python, names
+from mutators.editing.settling import settled
 from mutators.editing.tagged import json_programs
 
 __all__ = ["apply_rewrite"]
