@@ -11,6 +11,7 @@ from archive.run import Run
 from archive.store import Store
 from flows.recognition import Found, Likeness, Recognition
 from flows.tally import Tally
+from mutators.executor import REPAIR
 from mutators.mutator import Context, Executor, Proposal
 from mutators.novelty import Novelty
 from problems.problem import Problem
@@ -117,6 +118,9 @@ class Drawing:
         program = proposal.candidate.program
         found = await self._recognition.look(program)
         if self._novelty is None or found.is_duplicate or found.evaluation is not None:
+            return found
+        if proposal.candidate.operator == REPAIR:
+            # What mends a program is near it, and ought to be.
             return found
         try:
             known = await self._neighbours(context)

@@ -95,6 +95,12 @@ class Tally:
         return self.budget.evaluations is not None and self.evaluations >= self.budget.evaluations
 
     @property
+    def has_room(self) -> bool:
+        """Whether a turn in flight may evaluate one more program, beside what the others may."""
+        limit = self.budget.evaluations
+        return limit is None or self.evaluations + self.in_flight <= limit
+
+    @property
     def is_stuck(self) -> bool:
         """Whether turns lead nowhere any more (only duplicates and answers that cannot be applied)."""
         return self.fruitless >= _FRUITLESS

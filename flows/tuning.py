@@ -19,6 +19,7 @@ from archive.program import Program, ProgramId
 from archive.run import Run
 from archive.store import Reader, Store
 from archive.strategy import Draw
+from flows.rounds import best_of
 from mutators.tuning.bandit import Bandit
 from mutators.tuning.campaign import Campaign, loss_of
 from mutators.tuning.genes import genome_of
@@ -78,11 +79,11 @@ class CampaignTuner(Tuner):
         return None
 
     def learn(self, attempt: Attempt) -> None:
-        last = attempt.candidates[-1] if attempt.candidates else None
-        if last is None or last.evaluation is None:
+        made = best_of(attempt.candidates, self._objective) if attempt.candidates else None
+        if made is None or made.evaluation is None:
             self._note(attempt, None, None)
         else:
-            self._note(attempt, last.program, last.evaluation)
+            self._note(attempt, made.program, made.evaluation)
 
     def tuned(self, base: Program, plan: Plan) -> Program:
         campaign = self._campaigns.get(base.id)
@@ -96,7 +97,8 @@ class CampaignTuner(Tuner):
         for birth, evaluation in reader.programs(self._run.id, _ALL):
             worth[birth.program] = evaluation.fitness
             if birth.attempt is not None:
-                found[birth.attempt] = evaluation
+                # Newest first: of several of one attempt the best, as `learn` has it.
+                found[birth.attempt] = self._better(evaluation, found.get(birth.attempt))
             elif birth.operator == "seed" and evaluation.fitness is not None:
                 self._best = self._objective.utility(evaluation.fitness)
         for attempt in sorted(reader.attempts(self._run.id, _ALL), key=lambda one: one.number):
@@ -111,6 +113,14 @@ class CampaignTuner(Tuner):
             if attempt.state.is_finished:
                 made = None if evaluation_of is None else reader.program(evaluation_of.program)
                 self._note(attempt, made, evaluation_of)
+
+    def _better(self, older: Evaluation, newer: Evaluation | None) -> Evaluation:
+        if newer is None:
+            return older
+        if older.fitness is None or newer.fitness is None:
+            return newer if older.fitness is None else older
+        utility = self._objective.utility
+        return older if utility(older.fitness) >= utility(newer.fitness) else newer
 
     def _note(self, attempt: Attempt, program: Program | None, evaluation: Evaluation | None) -> None:
         fitness = None if evaluation is None else evaluation.fitness

@@ -1,4 +1,4 @@
-"""One turn: draw, plan, execute, evaluate, place, record, summarize.
+"""One turn: draw, plan, execute in rounds (propose, evaluate, place, record), summarize.
 
 A turn can be taken up again in any state. Steps that were paid for find their answer in the ledger; a step
 that was recorded is not done again.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from archive.attempt import Attempt, AttemptState, Candidate
+from archive.attempt import Attempt, AttemptState, Candidate, Likeness
 from archive.cell import Outcome
 from archive.evaluation import Evaluation, Verdict
 from archive.experience import Lesson
@@ -31,8 +31,9 @@ from flows.past import Past
 from flows.placing import Placer
 from flows.recognition import Found
 from flows.remembering import Memory
+from flows.rounds import best_of, is_better, places
 from flows.tally import Tally
-from mutators.mutator import Context, Executor, Planner, Proposal, Shown, Summarizer
+from mutators.mutator import Context, Executor, Planner, Proposal, Shown, Summarizer, Tried
 from mutators.novelty import Novelty
 from mutators.tuning.plans import TUNE, Tuner, base_of, is_tuning
 from problems.errors import CambrianError
@@ -68,6 +69,15 @@ class Parts:
     novelty: Novelty | None = None
     tuner: Tuner | None = None
     beginning: Beginning | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failed:
+    """Why a proposal was not evaluated, and what that makes of its attempt where nothing else was."""
+
+    state: AttemptState
+    note: str
+    likeness: Likeness | None = None
 
 
 class Turn:
@@ -150,18 +160,42 @@ class Turn:
             attempt = attempt.move(AttemptState.PLANNED, plan=plan)
             await self._parts.store.advance(attempt)
             context = replace(context, attempt=attempt)
-        if attempt.state is not AttemptState.EVALUATED:
-            attempt = await self._execute(context)
-            if attempt.state.is_finished:
-                return attempt
-            context = replace(context, attempt=attempt)
-        return await self._learn(context, attempt.candidates[-1])
+        attempt = await self._execute(context)
+        if attempt.state.is_finished:
+            return attempt
+        return await self._learn(replace(context, attempt=attempt))
 
     async def _execute(self, context: Context) -> Attempt:
-        """Propose, evaluate, place and record one candidate."""
-        attempt = context.attempt
-        proposal, found = await self._drawing.propose(context)
-        return await self._settle(attempt, proposal, found, rival=context.parent.evaluation.fitness)
+        """Carry the plan out, in rounds, until a program is better than the parent.
+
+        What an attempt that was cut short has evaluated already stays as it is. What led to no program is
+        proposed again, from the answers in the ledger, and leads to none again.
+        """
+        attempt, rounds = context.attempt, self._problem.search.rounds
+        there = {(one.round, one.slot): one for one in attempt.candidates}
+        tried: list[tuple[int, Tried]] = []
+        failed: _Failed | None = None
+        for number, slot in places(rounds):
+            made = there.get((number, slot))
+            if made is None:
+                if tried and not self._tally.has_room:
+                    break
+                before = tuple(one for at, one in tried if at < number)
+                here = replace(context, attempt=attempt, round=number, slot=slot, tried=before)
+                proposal, found = await self._drawing.propose(here)
+                rival = context.parent.evaluation.fitness
+                result = await self._settle(attempt, proposal, found, rival=rival)
+                if isinstance(result, _Failed):
+                    failed = result
+                    tried.append((number, Tried(candidate=None, note=result.note)))
+                    if result.state is AttemptState.ABANDONED:
+                        break
+                    continue
+                attempt, made = result, result.candidates[-1]
+            tried.append((number, Tried(candidate=made)))
+            if is_better(made, context):
+                break
+        return attempt if attempt.candidates or failed is None else await self._end_failed(attempt, failed)
 
     async def _tune(self, attempt: Attempt, *, fresh: bool) -> Attempt:
         """Give a program the constants that the plan names. No model is asked, and no lesson drawn."""
@@ -178,21 +212,25 @@ class Turn:
                 return await self._end(attempt, AttemptState.FAILED, f"the constants cannot be set: {error}")
             found = await self._drawing.recognize(program)
             proposal = Proposal(candidate=Candidate(operator=TUNE, program=program))
-            attempt = await self._settle(attempt, proposal, found, rival=parent.evaluation.fitness)
-            if attempt.state.is_finished:
-                return attempt
+            result = await self._settle(attempt, proposal, found, rival=parent.evaluation.fitness)
+            if isinstance(result, _Failed):
+                return await self._end_failed(attempt, result)
+            attempt = result
         return await self._end(attempt, AttemptState.DONE, attempt.note)
 
     async def _settle(
         self, attempt: Attempt, proposal: Proposal, found: Found, *, rival: float | None
-    ) -> Attempt:
+    ) -> Attempt | _Failed:
         """Evaluate, place and record what was proposed, unless it is known."""
         candidate = proposal.candidate
         if candidate is None:
-            return await self._end(attempt, AttemptState.FAILED, proposal.note)
-        if found.is_duplicate:
-            return await self._end_duplicate(attempt, candidate.program.id, found)
+            return _Failed(state=AttemptState.FAILED, note=proposal.note)
         program = candidate.program
+        if found.is_duplicate:
+            note = f"{program.id[:12]} is known already"
+            if found.of is not None and found.of != program.id:
+                note = f"{program.id[:12]} does the same as {found.of[:12]}, which is known already"
+            return _Failed(state=AttemptState.DUPLICATE, note=note, likeness=found.likeness)
         try:
             evaluation = await self.evaluate(program, known=found.evaluation, rival=rival)
             self._tally.lost = 0
@@ -203,9 +241,8 @@ class Turn:
             self._tally.lost += 1
             if self._tally.lost >= _LOST:
                 raise
-            return await self._end(
-                attempt, AttemptState.ABANDONED, f"{program.id[:12]} was given up without a verdict: {error}"
-            )
+            note = f"{program.id[:12]} was given up without a verdict: {error}"
+            return _Failed(state=AttemptState.ABANDONED, note=note)
         finally:
             self._drawing.release(program)
 
@@ -241,26 +278,30 @@ class Turn:
         """Read the evaluation of a program anew when it is shown next."""
         self._shown.pop(program, None)
 
-    async def _learn(self, context: Context, candidate: Candidate) -> Attempt:
-        """Draw the lesson, credit the lessons that were shown, and finish."""
+    async def _learn(self, context: Context) -> Attempt:
+        """Draw the lesson of the best candidate, credit the lessons that were shown, and finish."""
         attempt = context.attempt
+        candidate = best_of(attempt.candidates, self._problem.objective)
+        others = tuple(Tried(candidate=one) for one in attempt.candidates if one is not candidate)
+        context = replace(context, tried=others)
         lesson = None
         if self._parts.summarizer is not None:
             lesson = await self._parts.summarizer.summarize(context, candidate)
             attempt = attempt.move(AttemptState.SUMMARIZED)
-        placement = candidate.placement
-        improved = placement is not None and placement.outcome is not Outcome.REFUSED
+        improved = any(
+            one.placement is not None and one.placement.outcome is not Outcome.REFUSED
+            for one in attempt.candidates
+        )
         lesson = self._memory.taught(context, candidate, lesson)
         ended = await self._end(attempt, AttemptState.DONE, attempt.note, lesson=lesson, success=improved)
         self._memory.ended(ended, improved=improved)
         return ended
 
-    async def _end_duplicate(self, attempt: Attempt, program: ProgramId, found: Found) -> Attempt:
-        self._tally.duplicates += 1
-        note = f"{program[:12]} is known already"
-        if found.of is not None and found.of != program:
-            note = f"{program[:12]} does the same as {found.of[:12]}, which is known already"
-        return await self._end(replace(attempt, likeness=found.likeness), AttemptState.DUPLICATE, note)
+    async def _end_failed(self, attempt: Attempt, failed: _Failed) -> Attempt:
+        if failed.state is AttemptState.DUPLICATE:
+            self._tally.duplicates += 1
+            attempt = replace(attempt, likeness=failed.likeness)
+        return await self._end(attempt, failed.state, failed.note)
 
     async def _end(
         self,

@@ -25,7 +25,7 @@ from mutators.counting import believable
 from mutators.habits import Habits, is_strict
 from mutators.model import Model, ModelUnreachable, Reply, Request
 from mutators.prices import Prices
-from mutators.toolcalls import declared, wired
+from mutators.toolcalls import calls_of, declared, wired
 from mutators.trouble import Trouble, of_status, redact, without_key
 from problems.problem import ModelSpec
 
@@ -125,7 +125,9 @@ class ChatModel(Model):
         if not isinstance(answer, Trouble):
             self._silences = 0
             reply = self._reply(request, answer, seconds=seconds)
-            if reply.status is CallStatus.OK and "response_format" in body:
+            # A call of a tool is no answer yet, and holds JSON whatever the endpoint makes of schemas.
+            answered = reply.status is CallStatus.OK and not calls_of(reply.text)
+            if answered and "response_format" in body:
                 name = self._habits.note_structured(reply.text)
                 if name is not None:
                     return replace(reply, error=f"{name}: {_NO_JSON}")

@@ -1,10 +1,10 @@
-"""Carrying a plan out with a model: an edit, a rewrite, or a crossover with the inspirations."""
+"""Carrying a plan out with a model: an edit, a rewrite, a crossover with the inspirations, or a repair."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archive.attempt import Candidate
 from archive.ledger import CallStatus, Purpose
@@ -13,14 +13,14 @@ from mutators.answers import MOST
 from mutators.context import clipped, quoted, visible
 from mutators.edits import Edited, EditError
 from mutators.model import Model, Reply, Request
-from mutators.mutator import Context, Executor, Proposal
+from mutators.mutator import Context, Executor, Proposal, Shown
 from mutators.reading import read_program
 from mutators.render import conversation
-from mutators.view import shown_plan, view
+from mutators.view import shown_plan, shown_tried, view
 
-__all__ = ["ModelExecutor", "Operators"]
+__all__ = ["REPAIR", "ModelExecutor", "Operators"]
 
-DIFF, REWRITE, CROSSOVER = "diff", "rewrite", "crossover"
+DIFF, REWRITE, CROSSOVER, REPAIR = "diff", "rewrite", "crossover", "repair"
 _TRIES = 2
 _AGAIN = 1000
 """Ordinals of the calls that draw again begin at a multiple of this, clear of all those of the rounds."""
@@ -39,6 +39,16 @@ class Operators:
     diff: float = 0.8
     rewrite: float = 0.1
     crossover: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What a request says of the ones before it: of its own answer, and of earlier rounds."""
+
+    complaint: str
+    last: str
+    tried: tuple[tuple[str, str], ...]
+    repair: bool
 
 
 class ModelExecutor(Executor):
@@ -75,13 +85,17 @@ class ModelExecutor(Executor):
     async def _propose(
         self, context: Context, *, first: int, complaint: str = "", last: str = ""
     ) -> Proposal:
-        round_number = len(context.attempt.candidates)
+        position = context.round * (context.round + 1) // 2 + context.slot
         profile = context.problem.search.profile(context.attempt.island)
-        operator = self._draw(context, round_number, profile.operators)
+        tried, failed = shown_tried(context), _to_repair(context)
+        if failed is not None:
+            # What is edited is the program that failed; where it came from does not change.
+            context = replace(context, parent=failed)
+        operator = self._draw(context, position, profile.operators) if failed is None else REPAIR
         for retry in range(_TRIES):
-            ordinal = first + _TRIES * round_number + retry
-            request = self._request(context, operator, ordinal=ordinal, complaint=complaint, last=last)
-            reply = await self._model.complete(request)
+            ordinal = first + _TRIES * position + retry
+            said = _Said(complaint=complaint, last=last, tried=tried, repair=failed is not None)
+            reply = await self._model.complete(self._request(context, operator, ordinal=ordinal, said=said))
             if not reply.status.is_answer and reply.status is not CallStatus.EMPTY:
                 return Proposal(candidate=None, note=f"the model gave no answer ({reply.error})")
             try:
@@ -89,17 +103,19 @@ class ModelExecutor(Executor):
             except EditError as error:
                 complaint, last = str(error), quoted(reply.text, 600)
                 continue
-            parent = context.parent.program
+            if operator == REPAIR or (operator == CROSSOVER and applied == REWRITE):
+                applied = operator
             candidate = Candidate(
-                round=round_number,
-                operator=operator if applied == REWRITE and operator == CROSSOVER else applied,
-                program=Program.of(parent.language, edited.sources),
+                round=context.round,
+                slot=context.slot,
+                operator=applied,
+                program=Program.of(context.parent.program.language, edited.sources),
                 model=reply.model,
             )
             return Proposal(candidate=candidate, note=edited.note)
         return Proposal(candidate=None, note=clipped(complaint, 1000))
 
-    def _draw(self, context: Context, round_number: int, own: Mapping[str, float]) -> str:
+    def _draw(self, context: Context, position: int, own: Mapping[str, float]) -> str:
         """The way of change; `own` holds the weights of the attempt's island, empty for the usual ones."""
         weights = (
             Operators(**{DIFF: 0.0, REWRITE: 0.0, CROSSOVER: 0.0} | dict(own)) if own else self._operators
@@ -110,19 +126,18 @@ class ModelExecutor(Executor):
         diff = weights.diff if len(lines) > 1 else 0.0
         if diff + rewrite + crossover <= 0:
             return REWRITE
-        draw = random.Random(f"{context.seed}:operator:{round_number}")
+        draw = random.Random(f"{context.seed}:operator:{position}")
         return draw.choices((DIFF, REWRITE, CROSSOVER), (diff, rewrite, crossover))[0]
 
-    def _request(
-        self, context: Context, operator: str, *, ordinal: int, complaint: str, last: str
-    ) -> Request:
+    def _request(self, context: Context, operator: str, *, ordinal: int, said: _Said) -> Request:
         plan = shown_plan(context.attempt.plan)
         profile = context.problem.search.profile(context.attempt.island)
         # A plan with steps has made its choice among the inspirations already.
         peers = operator == CROSSOVER or not plan.steps
         shown = view(context, tokens=self._tokens, inspirations=peers)
         # A program that is not shown whole cannot be written anew.
-        template = "execute_diff" if operator == DIFF or not shown.whole else "execute_rewrite"
+        edits = operator in {DIFF, REPAIR} or not shown.whole
+        template = "execute_diff" if edits else "execute_rewrite"
         messages = conversation(
             context.problem,
             template,
@@ -130,9 +145,11 @@ class ModelExecutor(Executor):
             view=shown,
             plan=plan,
             crossover=operator == CROSSOVER,
-            complaint=visible(complaint),
+            complaint=visible(said.complaint),
             style=visible(profile.style),
-            last=last,
+            last=said.last,
+            tried=said.tried,
+            repair=said.repair,
         )
         return Request(
             messages=messages,
@@ -142,6 +159,14 @@ class ModelExecutor(Executor):
             seed=random.Random(f"{context.seed}:execute:{ordinal}").getrandbits(31),
             models=profile.models,
         )
+
+
+def _to_repair(context: Context) -> Shown | None:
+    """The newest program of the turn, where it failed: what a round mends first."""
+    newest = context.tried[-1].candidate if context.tried and context.slot == 0 else None
+    if newest is None or newest.evaluation is None or newest.evaluation.is_valid:
+        return None
+    return Shown(program=newest.program, evaluation=newest.evaluation)
 
 
 def _applied(context: Context, reply: Reply) -> tuple[str, Edited]:

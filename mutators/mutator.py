@@ -25,6 +25,7 @@ __all__ = [
     "Proposal",
     "Shown",
     "Summarizer",
+    "Tried",
 ]
 
 
@@ -45,6 +46,19 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What an earlier round of the turn came to.
+
+    Attributes:
+        candidate: with its evaluation; None where the answers led to no program that could be evaluated.
+        note: why there is none.
+    """
+
+    candidate: Candidate | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """All a turn knows. Built by the loop from the store; holds nothing private to a scorer.
 
@@ -62,6 +76,9 @@ class Context:
         seed: of this attempt; every draw a mutator makes comes from it.
         past: what the newest turns of the island showed before this one, oldest first.
         approaches: what came of the run's plans so far, by approach.
+        round: of the turn, from 0; in each one more program is made than in the one before.
+        slot: which of the programs of the round, from 0.
+        tried: what earlier rounds of the turn came to, oldest first.
     """
 
     problem: Problem
@@ -77,6 +94,9 @@ class Context:
     seed: int = 0
     past: Sequence[Earlier] = ()
     approaches: Mapping[str, Trials] = field(default_factory=lambda: MappingProxyType({}))
+    round: int = 0
+    slot: int = 0
+    tried: Sequence[Tried] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

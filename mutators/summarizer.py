@@ -17,7 +17,7 @@ from mutators.answers import find_object, first_prose, one_line, without_reasoni
 from mutators.model import Model, Request
 from mutators.mutator import Context, Summarizer
 from mutators.render import conversation
-from mutators.view import shown_plan
+from mutators.view import shown_plan, shown_tried
 from problems.problem import Json, Problem
 
 __all__ = ["ModelSummarizer", "Read", "read_lesson"]
@@ -89,7 +89,10 @@ class ModelSummarizer(Summarizer):
             after=show.measures(problem, evaluation),
             effect=_effect(problem, parent.evaluation, evaluation),
             failure="" if evaluation.is_valid else show.failure(problem, evaluation),
-            siblings=[show.step(problem, child, figures=figures) for child in context.children[:_SIBLINGS]],
+            siblings=[
+                *(line for line, _ in shown_tried(context)),
+                *(show.step(problem, child, figures=figures) for child in context.children[:_SIBLINGS]),
+            ],
             lessons=show.lessons(
                 problem, parent.evaluation, (item for item in context.lessons if item.id in shown)
             ),

@@ -25,7 +25,7 @@ __all__ = ["Template", "environment", "issues_of", "own_folder", "templates"]
 _SHIPPED = Path(__file__).parent / "prompts"
 _JUDGE = "judge.md"
 _FIXED = frozenset({"problem", "aim", "task", "files"})
-_EXECUTE = _FIXED | {"view", "plan", "crossover", "complaint", "style", "last"}
+_EXECUTE = _FIXED | {"view", "plan", "crossover", "complaint", "style", "last", "tried", "repair"}
 _GIVEN = {
     "system.md": _FIXED,
     MENU: frozenset(),

@@ -10,11 +10,14 @@ from archive.program import Program
 from mutators import context as show
 from mutators.mutator import Context
 
-__all__ = ["Peer", "View", "shown_plan", "view"]
+__all__ = ["Peer", "View", "shown_plan", "shown_tried", "view"]
 
 _PROGRAM = 0.6
 _INSPIRATIONS = 0.6
 _MOST = 8
+_TRIED = 3
+_CHANGE = 2000
+"""Characters of a change that is shown."""
 _LEAST = 400
 """Characters below which a clipped program says nothing."""
 
@@ -96,6 +99,24 @@ def view(context: Context, *, tokens: int, inspirations: bool, taken: int = 0) -
         inspirations=tuple(peers),
         **kept,
     )
+
+
+def shown_tried(context: Context) -> tuple[tuple[str, str], ...]:
+    """What the turn tried before: what became of it on one line, and the change in a fence or nothing."""
+    problem, parent = context.problem, context.parent
+    found = []
+    for one in context.tried[-_TRIED:]:
+        candidate = one.candidate
+        if candidate is None or candidate.evaluation is None:
+            found.append((f"no program: {show.quoted(one.note, 400)}", ""))
+            continue
+        evaluation = candidate.evaluation
+        line = (
+            show.measures(problem, evaluation) if evaluation.is_valid else show.failure(problem, evaluation)
+        )
+        change = show.change(parent.program, candidate.program, _CHANGE)
+        found.append((f"{candidate.operator}: {line}", show.fenced(change, "diff")))
+    return tuple(found)
 
 
 def shown_plan(plan: Plan | None) -> Plan:

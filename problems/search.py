@@ -71,6 +71,8 @@ class Search:
         inspirations: elites shown beside the parent.
         plan: whether a model plans each turn; without it the executor works from the parent alone.
         summarize: whether a model draws a lesson from each turn.
+        rounds: how often, at most, a turn carries its plan out: with one program in the first round, two in
+            the second, three in the third; it ends with the first that is better than the parent. 1 to 3.
         memory: whether turns are shown the lessons of earlier ones.
         archive: what an island keeps.
         selection: how parents are chosen.
@@ -95,6 +97,7 @@ class Search:
     inspirations: int = 2
     plan: bool = True
     summarize: bool = True
+    rounds: int = 1
     memory: bool = True
     archive: ArchiveSpec = field(default_factory=ArchiveSpec)
     selection: SelectionSpec = field(default_factory=SelectionSpec)

@@ -110,6 +110,18 @@ class SearchModel(StrictModel):
     inspirations: Annotated[int, Field(ge=0, le=100, description="Elites shown beside the parent.")] = 2
     plan: Annotated[bool, Field(description="Whether a model plans each turn before it writes.")] = True
     summarize: Annotated[bool, Field(description="Whether a model draws a lesson from each turn.")] = True
+    rounds: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=3,
+            description=(
+                "How often, at most, a turn carries its plan out: one program in the first round, two in the "
+                "second and three in the third, each shown what came of the rounds before and mending first "
+                "what failed. A turn ends with the first program that is better than its parent."
+            ),
+        ),
+    ] = 1
     memory: Annotated[
         bool, Field(description="Whether turns are shown the lessons of earlier ones; they are kept anyhow.")
     ] = True

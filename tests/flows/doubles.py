@@ -83,9 +83,14 @@ class Adder:
         if self._fails:
             return Proposal(candidate=None, note="the answer held no edit")
         parent = float(context.parent.program.text)
-        step = 0.0 if self._repeats else float(np.random.default_rng(context.seed).normal(0.01, 0.2))
+        place = [context.seed, *([context.round, context.slot] if context.round else [])]
+        step = 0.0 if self._repeats else float(np.random.default_rng(place).normal(0.01, 0.2))
         program = Program.of("text", {"n.txt": repr(round(parent + step, 6))})
-        return Proposal(candidate=Candidate(operator="diff", program=program, model="adder"))
+        return Proposal(
+            candidate=Candidate(
+                round=context.round, slot=context.slot, operator="diff", program=program, model="adder"
+            )
+        )
 
     async def summarize(self, context: Context, candidate: Candidate) -> Lesson | None:
         self._hook("summarize")

@@ -5,10 +5,12 @@ from collections import Counter
 import pytest
 
 from archive.attempt import Candidate, Plan
+from archive.evaluation import Evaluation, Verdict
 from archive.ledger import CallStatus, Purpose
 from mutators.blocks import change_outside
 from mutators.executor import ModelExecutor, Operators
 from mutators.model import ModelUnreachable, Reply
+from mutators.mutator import Context, Tried
 from problems.search import IslandProfile, Search
 from tests.mutators.fakes import PROGRAM, Scripted, attempt, context, problem, program, shown
 
@@ -203,7 +205,7 @@ async def test_a_later_round_of_the_attempt_has_calls_of_its_own() -> None:
     done = Candidate(operator="diff", program=program(NEW))
     model = Scripted(STALE, DIFF)
     made = await ModelExecutor(model, operators=ONLY_DIFF).propose(
-        context(attempt=attempt(candidates=(done,)))
+        context(attempt=attempt(candidates=(done,)), round=1)
     )
     assert [request.ordinal for request in model.requests] == [2, 3]
     assert made.candidate is not None
@@ -243,3 +245,52 @@ async def test_the_profile_of_the_island_gives_operators_models_and_a_line_of_st
             assert ("<<<<<<<" in model.prompt) == (operator == "diff")
             assert model.prompt.count("## Style\nThink of geometry.\n") == style
             assert model.requests[-1].models == models
+
+
+BROKEN = PROGRAM.replace("step = 0.5", "step = 1 / 0")
+
+
+def tried(text: str, verdict: Verdict, *, fitness: float | None = None, round: int = 0) -> Tried:
+    one = program(text)
+    evaluation = Evaluation(
+        program=one.id, problem="d" * 64, verdict=verdict, fitness=fitness, reason="ZeroDivisionError: oh"
+    )
+    return Tried(candidate=Candidate(round=round, operator="diff", program=one, evaluation=evaluation))
+
+
+async def test_what_failed_is_mended_first_in_the_next_round() -> None:
+    """Fails when the parent is edited in its place, when the operator is lost, or the reason is not told."""
+    fix = DIFF.replace("step = 0.5", "step = 1 / 0")
+    model = Scripted(fix)
+    turn = context(round=1, tried=[tried(BROKEN, Verdict.FAILED)])
+    made = await ModelExecutor(model, operators=ONLY_REWRITE).propose(turn)
+    assert f"## Current program\n```python\n{BROKEN}```\n" in model.prompt
+    assert "- diff: failed: ZeroDivisionError: oh\n" in model.prompt
+    assert "Mend what made it fail" in model.prompt
+    assert made.candidate == Candidate(
+        round=1, operator="repair", program=program(BROKEN.replace("1 / 0", "0.25")), model="scripted"
+    )
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        context(round=1, slot=1, tried=[tried(BROKEN, Verdict.FAILED)]),
+        context(round=1, tried=[tried(NEW, Verdict.VALID, fitness=1.0)]),
+        context(round=1, tried=[Tried(candidate=None, note="no edit")]),
+    ],
+)
+async def test_other_places_of_a_round_carry_the_plan_out_in_another_way(turn: Context) -> None:
+    model = Scripted(DIFF)
+    made = await ModelExecutor(model, operators=ONLY_DIFF).propose(turn)
+    assert f"## Current program\n```python\n{PROGRAM}```\n" in model.prompt
+    assert "## Tried in this turn" in model.prompt
+    assert "in another way than these" in model.prompt
+    assert made.candidate is not None
+    assert (made.candidate.operator, made.candidate.round, made.candidate.slot) == ("diff", 1, turn.slot)
+
+
+async def test_a_first_round_says_nothing_of_rounds() -> None:
+    model = Scripted(DIFF)
+    await ModelExecutor(model, operators=ONLY_DIFF).propose(context())
+    assert "Tried in this turn" not in model.prompt

@@ -49,7 +49,7 @@ evaluation:
   repeat: {times: 5, statistic: mean, at_least: 3, confidence: 0.9, precision: 0.5}
 search:
   {strategy: map_elites, islands: 3, migration_every: 5, inspirations: 1, plan: true, summarize: true,
-   memory: true,
+   memory: true, rounds: 2,
    archive: {kind: grid}, selection: {kind: tournament, size: 2}, topology: ring, migrants: 1,
    stagnation: 0, renewal: reset, redraws: 1, ensemble: weights, tuner: none, tools: 0,
    profiles: [{selection: {kind: uniform}, operators: {}, models: [], style: a}, {selection: {kind: pareto}}]}
@@ -116,6 +116,7 @@ OTHER = {
     "search.plan": False,
     "search.summarize": False,
     "search.memory": False,
+    "search.rounds": 3,
     "models.name": "n",
     "models.weight": 2.0,
     "models.roles": ["plan"],
