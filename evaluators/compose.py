@@ -105,10 +105,15 @@ def build_pipeline(
 
 def weaknesses(problem: Problem) -> tuple[str, ...]:
     """What a program could do to its score because of how the problem is built, one line each; often none."""
+    objective = problem.objective.metric.partition(".")[0]
+    told = {
+        "sandbox.trusted_together": "runs program and scorer in one process: a program can forge its score",
+        "model.judge": "is a model's opinion and decides alone: a program can talk it round",
+    }
     return tuple(
-        f"stage {spec.id} runs program and scorer in one process: a program can forge its score"
+        f"stage {spec.id} {told[spec.uses]}"
         for spec in problem.stages
-        if spec.uses == "sandbox.trusted_together"
+        if spec.uses in told and (spec.uses != "model.judge" or spec.id == objective)
     )
 
 
@@ -243,8 +248,11 @@ def _kind_issues(spec: StageSpec, parts: Parts, key: str) -> Iterator[Issue]:
     if spec.uses == "delayed":
         yield from _delayed_issues(spec, problem, key)
     if spec.uses == "model.judge":
-        opinion = ModelJudge(spec=spec, judge=None).metric
-        if problem.objective.metric in (opinion, f"{spec.id}.{opinion}"):
+        stage = ModelJudge(spec=spec, judge=None)
+        opinion, decides = stage.metric, stage.decides
+        if problem.objective.metric == opinion or (
+            problem.objective.metric == f"{spec.id}.{opinion}" and not decides
+        ):
             yield _issue("objective.metric", "a metric of a scorer", f"the opinion of stage {spec.id}", ())
         if parts.judge is None and not spec.optional:
             yield _issue(f"{key}.optional", "true, or a model to ask", "no model", ())

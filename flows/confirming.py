@@ -164,21 +164,39 @@ class RememberedJudge:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._opinions: dict[tuple[str, str], float] = {}
+        self._opinions: dict[tuple[str, str, int], float] = {}
 
-    async def ask(self, rubric: str, program_text: str, metrics: Mapping[str, float]) -> float:
+    async def ask(
+        self,
+        rubric: str,
+        program_text: str,
+        metrics: Mapping[str, float],
+        *,
+        number: int = 0,
+        model: str | None = None,
+    ) -> float:
         """A fresh opinion; see `evaluators.stages.judge.Judge`."""
-        opinion = await self._judge(rubric, program_text, metrics)
-        self._opinions.pop((rubric, program_text), None)
-        self._opinions[rubric, program_text] = opinion
+        opinion = await self._judge(rubric, program_text, metrics, number=number, model=model)
+        self._opinions.pop((rubric, program_text, number), None)
+        self._opinions[rubric, program_text, number] = opinion
         if len(self._opinions) > _OPINIONS:
             del self._opinions[next(iter(self._opinions))]
         return opinion
 
-    async def recall(self, rubric: str, program_text: str, metrics: Mapping[str, float]) -> float:
+    async def recall(
+        self,
+        rubric: str,
+        program_text: str,
+        metrics: Mapping[str, float],
+        *,
+        number: int = 0,
+        model: str | None = None,
+    ) -> float:
         """The opinion given before, else a fresh one."""
-        known = self._opinions.get((rubric, program_text))
-        return await self.ask(rubric, program_text, metrics) if known is None else known
+        known = self._opinions.get((rubric, program_text, number))
+        if known is not None:
+            return known
+        return await self.ask(rubric, program_text, metrics, number=number, model=model)
 
 
 def outcome(problem: Problem, evaluation: Evaluation) -> tuple[object, ...]:

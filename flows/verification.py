@@ -215,8 +215,16 @@ def _stored_opinions(problem: Problem, stored: Evaluation) -> Judge:
             if metric in results.get(spec.id, {}):
                 said[str(spec.options.get("rubric", ""))] = results[spec.id][metric]
 
-    async def judge(rubric: str, program_text: str, metrics: Mapping[str, float]) -> float:
-        del program_text, metrics
+    async def judge(
+        rubric: str,
+        program_text: str,
+        metrics: Mapping[str, float],
+        *,
+        number: int = 0,
+        model: str | None = None,
+    ) -> float:
+        # The mark stands for each of the opinions that it is the median of.
+        del program_text, metrics, number, model
         if rubric not in said:
             raise JudgeError("no opinion was stored with the score")
         return said[rubric]

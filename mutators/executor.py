@@ -134,7 +134,8 @@ class ModelExecutor(Executor):
         profile = context.problem.search.profile(context.attempt.island)
         # A plan with steps has made its choice among the inspirations already.
         peers = operator == CROSSOVER or not plan.steps
-        shown = view(context, tokens=self._tokens, inspirations=peers)
+        taken = sum(len(line) + len(change) for line, change in said.tried)
+        shown = view(context, tokens=self._tokens, inspirations=peers, taken=taken)
         # A program that is not shown whole cannot be written anew.
         edits = operator in {DIFF, REPAIR} or not shown.whole
         template = "execute_diff" if edits else "execute_rewrite"
@@ -162,11 +163,16 @@ class ModelExecutor(Executor):
 
 
 def _to_repair(context: Context) -> Shown | None:
-    """The newest program of the turn, where it failed: what a round mends first."""
-    newest = context.tried[-1].candidate if context.tried and context.slot == 0 else None
-    if newest is None or newest.evaluation is None or newest.evaluation.is_valid:
+    """The newest program of the round before that failed: what a round mends first."""
+    if context.slot > 0:
         return None
-    return Shown(program=newest.program, evaluation=newest.evaluation)
+    for one in reversed(context.tried):
+        made = one.candidate
+        if made is None or made.evaluation is None or made.round < context.round - 1:
+            continue
+        if not made.evaluation.is_valid:
+            return Shown(program=made.program, evaluation=made.evaluation)
+    return None
 
 
 def _applied(context: Context, reply: Reply) -> tuple[str, Edited]:

@@ -31,10 +31,25 @@ class ModelJury:
     def __init__(self, model: Model) -> None:
         self._model = model
 
-    async def judge(self, rubric: str, program_text: str, metrics: Mapping[str, float]) -> float:
+    async def judge(
+        self,
+        rubric: str,
+        program_text: str,
+        metrics: Mapping[str, float],
+        *,
+        number: int = 0,
+        model: str | None = None,
+    ) -> float:
         """The opinion on a program, 0 (does not meet the rubric) to 1 (meets it fully).
 
-        The same question is asked, and paid for, once in a run.
+        The same question is asked of the same judge, and paid for, once in a run.
+
+        Args:
+            rubric: what to judge by.
+            program_text: the program.
+            metrics: what may be told of it, by name.
+            number: which of several judges is asked, from 0.
+            model: name of the model to ask; None for whichever serves.
 
         Raises:
             ModelError: the answer holds no such number.
@@ -43,13 +58,15 @@ class ModelJury:
         program = fenced(clipped(program_text, _PROGRAM), "")
         prompt = render("judge", rubric=rubric, program=program, metrics=metrics)
         # Outside of attempts an ordinal names the call, so it is made from what is asked.
-        ordinal = int.from_bytes(hashlib.sha256(prompt.encode("utf-8", "replace")).digest()[:4], "big") >> 1
+        named = f"{prompt}\n{number}" if number else prompt
+        ordinal = int.from_bytes(hashlib.sha256(named.encode("utf-8", "replace")).digest()[:4], "big") >> 1
         reply = await self._model.complete(
             Request(
                 messages=(Message(role="user", content=prompt),),
                 purpose=Purpose.JUDGE,
                 ordinal=ordinal,
                 seed=ordinal,
+                models=() if model is None else (model,),
             )
         )
         opinion = read_opinion(reply.text)

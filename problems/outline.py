@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from problems.document import Node, Report, clipped, nearest, one_of
 from problems.document import Path as Key
-from problems.document import Report, clipped, nearest, one_of
 from problems.kinds import JUDGES, STATIC
 from problems.schema import FEATURES, TEXT_FEATURES
 from problems.sources import certain_metrics
@@ -28,6 +28,8 @@ class Outline:
     metric: str | None
     proxy: str | None
     is_private: bool
+    judges: int = 1
+    decides: bool = False
 
     @property
     def path(self) -> Key:
@@ -39,7 +41,8 @@ class Outline:
         if self.uses in STATIC:
             return frozenset(FEATURES if self.uses == "static.python" else TEXT_FEATURES)
         if self.uses in JUDGES:
-            return frozenset({self.metric or "judge"})
+            mark = self.metric or "judge"
+            return frozenset({mark, f"{mark}_agreement"} if self.judges > 1 else {mark})
         if self.uses == "delayed" and self.metric is not None:
             return frozenset({self.metric, "reported"})
         if self.uses == "sandbox.score" and self.file is not None and self.file in trusted:
@@ -63,9 +66,21 @@ def read_stages(report: Report) -> list[Outline]:
                     metric=node.text("metric"),
                     proxy=node.text("proxy"),
                     is_private=node.text("visibility") == "private",
+                    judges=_whole(node, "judges"),
+                    decides=_is(node, "decides", True),
                 )
             )
     return stages
+
+
+def _whole(node: Node, key: str) -> int:
+    found = node.at((key,))
+    return found.value if found and type(found.value) is int else 1
+
+
+def _is(node: Node, key: str, value: object) -> bool:
+    found = node.at((key,))
+    return found is not None and found.value is value
 
 
 def before(name: str, by_id: Mapping[str, Outline]) -> tuple[str, ...]:

@@ -152,7 +152,12 @@ def _check_objective(
         return
     stage, dot, name = metric.partition(".")
     scorers = {one.id: one for one in stages if one.uses in SCORES}
-    if not scorers:
+    deciding = {one.id: one for one in stages if one.uses in JUDGES and one.decides}
+    if stage in deciding:
+        check_metric(report, path, f"{stage}.", name, deciding[stage].metrics(trusted))
+    elif deciding and not scorers:
+        report.add(path, expected=one_of("a mark", [f"{one}.METRIC" for one in deciding]), found=metric)
+    elif not scorers:
         report.add(path, expected="a sandbox.score stage that returns it", found="no such stage")
     elif not dot:
         check_metric(report, path, "", metric, together(scorers.values(), trusted))

@@ -220,6 +220,25 @@ class JudgeStage(StageModel):
     uses: Annotated[Literal["model.judge"], Field(description="Kind of stage.")]
     rubric: Annotated[Text, Field(description="What the judge is to look for.")]
     metric: Annotated[Identifier, Field(description="Name under which the mark is reported.")] = "judge"
+    judges: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=9,
+            description=(
+                "How many judges are asked, each by itself and paid for; the mark is the median of their "
+                "opinions. With several, METRIC_agreement tells how far they agree: 1 for all of one opinion."
+            ),
+        ),
+    ] = 1
+    models: Annotated[
+        list[Text],
+        Field(max_length=9, description="Names of the models the judges are, in turn; empty for any."),
+    ] = Field(default_factory=list)
+    decides: Annotated[
+        bool,
+        Field(description="Whether the mark may be the objective, which a program can then talk into being."),
+    ] = False
 
 
 class DelayedStage(StageModel):

@@ -20,6 +20,7 @@ FILES = {
     "lib/__init__.py": "",
     "lib/part.py": "# EVOLVE-BLOCK-START\ndef solve():\n    return [1]\n# EVOLVE-BLOCK-END\n",
     "lib/words.txt": "a\n",
+    "slogan.txt": "Programs that improve themselves.\n",
     "main.cpp": "int main() { return 0; }\n",
     "score.py": "def score(output, context):\n    return {'total': 1.0, 'spread': 0.5}\n",
     "heldout.py": "def score(output, context):\n    return {'total': 1.0}\n",

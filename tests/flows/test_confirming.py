@@ -247,7 +247,9 @@ async def test_a_confirmer_that_is_closed_while_it_starts_leaves_nothing_open() 
 async def test_a_judge_is_asked_once_for_both_evaluations() -> None:
     asked: list[str] = []
 
-    async def judge(rubric: str, program_text: str, metrics: object) -> float:
+    async def judge(
+        rubric: str, program_text: str, metrics: object, *, number: int = 0, model: str | None = None
+    ) -> float:
         asked.append(program_text)
         return len(asked) / 10
 
@@ -255,7 +257,10 @@ async def test_a_judge_is_asked_once_for_both_evaluations() -> None:
     assert await jury.ask("clear?", "a", {}) == 0.1
     assert await jury.recall("clear?", "a", {}) == 0.1
     assert await jury.recall("short?", "a", {}) == 0.2
-    assert asked == ["a", "a"]
+    assert await jury.ask("clear?", "a", {}, number=1) == 0.3
+    assert await jury.recall("clear?", "a", {}, number=1) == 0.3
+    assert await jury.recall("clear?", "a", {}) == 0.1
+    assert asked == ["a", "a", "a"]
 
 
 async def test_a_run_places_champions_confirmed_and_no_score_that_was_not_found_again() -> None:

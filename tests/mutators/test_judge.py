@@ -46,3 +46,13 @@ async def test_the_same_question_has_the_same_name_in_the_ledger_and_another_has
 async def test_an_answer_without_a_number_is_no_opinion() -> None:
     with pytest.raises(ModelError, match="expected an opinion"):
         await ModelJury(Scripted("no idea")).judge("x", PROGRAM, {})
+
+
+async def test_several_judges_have_calls_of_their_own_each_of_the_model_it_is() -> None:
+    model = Scripted("0.5")
+    for number, name in ((0, None), (1, "b"), (1, "b"), (2, "a")):
+        await ModelJury(model).judge("r", PROGRAM, {}, number=number, model=name)
+    first, second, again, third = model.requests
+    assert second.ordinal == again.ordinal
+    assert len({first.ordinal, second.ordinal, third.ordinal}) == 3
+    assert [one.models for one in (first, second, third)] == [(), ("b",), ("a",)]

@@ -289,6 +289,21 @@ def test_a_judge_is_never_alone_what_is_optimized(edit):
     assert load(folder, overrides={"objective.metric": "score.value"}).objective.metric == "score.value"
 
 
+def test_a_judge_that_is_told_to_decide_may_be_what_is_optimized(edit):
+    """Fails when it may without being told, or when its bare name is taken for a scorer's."""
+    edit("{metric: value}", "{metric: mark.judge}")
+    folder = edit(
+        "file: score.py}",
+        "file: score.py}\n    - {id: mark, uses: model.judge, needs: [score], rubric: Short?, judges: 3, "
+        "decides: true}",
+    )
+    assert load(folder).objective.metric == "mark.judge"
+    agreed = load(folder, overrides={"objective.metric": "mark.judge_agreement"})
+    assert agreed.objective.metric == "mark.judge_agreement"
+    with pytest.raises(ProblemError, match=r"objective.metric.*mark.judge"):
+        load(folder, overrides={"objective.metric": "mark.juge"})
+
+
 def test_cycles_are_named_each_once(edit):
     edit("id: lint, uses: static.python", "id: lint, uses: static.python, needs: [score]")
     folder = edit("needs: [run]", "needs: [run, score]")

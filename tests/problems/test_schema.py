@@ -33,7 +33,7 @@ evaluation:
     - {id: score, uses: sandbox.score, needs: [run], when: null, optional: false, visibility: public,
        file: score.py, inputs: {}, seconds: 2.0, memory_mib: 64}
     - {id: mark, uses: model.judge, needs: [score], when: null, optional: false, visibility: public,
-       rubric: Is it short?, metric: brevity}
+       rubric: Is it short?, metric: brevity, judges: 2, models: [m], decides: false}
     - {id: words, uses: static.text, needs: [], when: null, optional: false, visibility: public,
        max_bytes: 1000, forbid: []}
     - {id: build, uses: sandbox.command, needs: [], when: null, optional: false, visibility: public,
@@ -167,6 +167,9 @@ OTHER_IN_STAGE = {
     "pool": "slow",
     "rubric": "Is it clear?",
     "metric": "clarity",
+    "judges": 3,
+    "models": ["n"],
+    "decides": True,
 }
 
 

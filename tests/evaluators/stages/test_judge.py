@@ -29,7 +29,7 @@ def work():
 
 
 def answers(value):
-    async def judge(rubric, text, metrics):
+    async def judge(rubric, text, metrics, *, number=0, model=None):
         judge.asked = (rubric, text, dict(metrics))
         if isinstance(value, Exception):
             raise value
@@ -70,3 +70,31 @@ async def test_an_answer_that_is_no_number_has_an_error_of_its_own():
 async def test_trouble_of_the_machine_is_left_to_the_pipeline():
     with pytest.raises(SandboxUnavailable):
         await ModelJudge(spec=SPEC, judge=answers(SandboxUnavailable("x"))).run(work())
+
+
+def panel(*opinions):
+    """A judge for each opinion; keeps who was asked."""
+
+    async def judge(rubric, text, metrics, *, number=0, model=None):
+        judge.asked.append((number, model))
+        return opinions[number]
+
+    judge.asked = []
+    return judge
+
+
+def several(**options):
+    return StageSpec(id="quality", uses="model.judge", options={"rubric": "r", **options})
+
+
+async def test_the_mark_of_several_judges_is_their_median_and_their_agreement_is_told():
+    """Fails when a judge is asked twice and another not at all, or when the mean is taken."""
+    judge = panel(0.1, 0.9, 0.8)
+    result = (await ModelJudge(spec=several(judges=3, models=["a", "b"]), judge=judge).run(work())).result
+    assert result.metrics == {"judge": 0.8, "judge_agreement": pytest.approx(1 - (0.8 + 0.7 + 0.1) / 3)}
+    assert sorted(judge.asked) == [(0, "a"), (1, "b"), (2, "a")]
+
+
+async def test_judges_of_one_opinion_agree_wholly():
+    result = (await ModelJudge(spec=several(judges=2), judge=panel(0.25, 0.25)).run(work())).result
+    assert result.metrics == {"judge": 0.25, "judge_agreement": 1.0}
