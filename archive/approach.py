@@ -25,10 +25,6 @@ class Trials:
     plans: int = 0
     improved: int = 0
 
-    def with_one(self, *, improved: bool) -> Trials:
-        """The trials with one more plan."""
-        return Trials(plans=self.plans + 1, improved=self.improved + int(improved))
-
     @property
     def worth(self) -> float:
         """Mean of the Beta posterior, from a uniform prior, of the chance that a plan improves; in (0, 1)."""
@@ -42,8 +38,10 @@ def counted(plans: Iterable[tuple[str, bool]]) -> Mapping[str, Trials]:
         plans: approach of each (empty where its planner named none, which counts for nothing) and whether
             its attempt improved a cell.
     """
-    trials: dict[str, Trials] = {}
+    tallies: dict[str, list[int]] = {}
     for approach, improved in plans:
         if approach:
-            trials[approach] = trials.get(approach, Trials()).with_one(improved=improved)
-    return dict(sorted(trials.items()))
+            tally = tallies.setdefault(approach, [0, 0])
+            tally[0] += 1
+            tally[1] += improved
+    return {name: Trials(plans=made, improved=better) for name, (made, better) in sorted(tallies.items())}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from archive.approach import Trials
 from archive.attempt import Attempt, AttemptState
 from archive.cell import Elite
 from archive.evaluation import Evaluation
@@ -111,8 +110,8 @@ class MemoryStore:
     async def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
         return self.reader().attempts(run, limit)
 
-    async def approaches(self, run: str) -> Mapping[str, Trials]:
-        return self.reader().approaches(run)
+    async def followed(self, run: str, after: int) -> Mapping[int, tuple[str, bool]]:
+        return self.reader().followed(run, after)
 
     async def uses(self, run: str) -> Sequence[ModelUse]:
         return self.reader().uses(run)

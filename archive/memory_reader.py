@@ -190,19 +190,23 @@ class MemoryReader:
         return [call for kept in self._of(run) for call in reversed(kept.calls)][:limit]
 
     def approaches(self, run: str) -> Mapping[str, Trials]:
-        plans: list[tuple[str, bool]] = []
+        return counted(self.followed(run, 0).values())
+
+    def followed(self, run: str, after: int) -> Mapping[int, tuple[str, bool]]:
+        """As `Store.followed`."""
+        plans: dict[int, tuple[str, bool]] = {}
         for kept in self._of(run):
             improved = {
                 record.attempt.number
                 for record in kept.log
                 if record.attempt is not None and record.placement.outcome is not Outcome.REFUSED
             }
-            plans += [
-                (attempt.plan.approach, number in improved)
+            plans |= {
+                number: (attempt.plan.approach, number in improved)
                 for number, attempt in sorted(kept.attempts.items())
-                if attempt.plan is not None and attempt.state in TRIED
-            ]
-        return counted(plans)
+                if number > after and attempt.plan is not None and attempt.state in TRIED
+            }
+        return plans
 
     def uses(self, run: str | None = None) -> Sequence[ModelUse]:
         groups: defaultdict[tuple[str, Purpose], list[Call]] = defaultdict(list)

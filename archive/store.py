@@ -101,8 +101,13 @@ class Store(Protocol):
     async def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
         """Newest attempts of a run, without candidates."""
 
-    async def approaches(self, run: str) -> Mapping[str, Trials]:
-        """What came of a run's plans, by approach in the order of their names; read when it is taken up."""
+    async def followed(self, run: str, after: int) -> Mapping[int, tuple[str, bool]]:
+        """Approach of each plan that has ended, and whether it improved a cell, by the attempt's number.
+
+        Args:
+            run: id of the run.
+            after: number of an attempt; only later ones are read.
+        """
 
     async def open_call(self, call: Call) -> int:
         """Book a call that is about to be made, at its worst case; gives back the number of its row.
@@ -305,7 +310,7 @@ class Reader(Protocol):
         """Newest attempts of a run, without candidates."""
 
     def approaches(self, run: str) -> Mapping[str, Trials]:
-        """As `Store.approaches`, of a run by its id."""
+        """What came of a run's plans, by approach in the order of their names."""
 
     def calls(self, run: str, limit: int = 100) -> Sequence[Call]:
         """Newest model calls of a run."""

@@ -210,7 +210,8 @@ class _Session:
                 f"No price is known for {', '.join(unknown)}, so the wall of dollars does not hold for it; "
                 "give input_price and output_price in the problem's models"
             )
-        uses = await self._store.uses(run.id) if totals.calls else ()
+        # The embedded model has nothing to remember, and its calls are too many to be read through.
+        uses = await self._store.uses(run.id) if totals.calls and not choice.is_embedded else ()
         bandit = Bandit(uses) if problem.search.ensemble == "bandit" and len(choice.specs) > 1 else None
         observe = self._observe if bandit is None else partial(_credited, bandit, self._observe)
         model = build_model(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from archive.approach import TRIED, Trials
+from archive.approach import TRIED, Trials, counted
 from archive.attempt import Attempt
 from archive.experience import Lesson
 from archive.program import ProgramId
@@ -24,6 +24,8 @@ __all__ = ["Past"]
 
 _TURNS = 32
 """Turns of an island after which its notebook begins anew at the latest, whatever room is left in it."""
+_WEIGHED = 1000
+"""Attempts before a turn whose plans say what an approach is worth."""
 _LESSONS = 2000
 """Newest lessons among which those that earlier turns were shown are looked for."""
 
@@ -54,7 +56,7 @@ class Past:
         self._span = _TURNS * max(1, islands)
         self._recall = recall
         self._turns: defaultdict[int, dict[int, _Turn]] = defaultdict(dict)
-        self._trials: dict[str, Trials] = {}
+        self._followed: dict[int, tuple[str, bool]] = {}
         self._loaded = False
         self._lock = asyncio.Lock()
 
@@ -84,17 +86,23 @@ class Past:
         return replace(
             context,
             past=tuple([await self._earlier(turn) for turn in before]),
-            approaches=MappingProxyType(dict(self._trials)),
+            approaches=self._trials(number),
         )
 
     def ended(self, attempt: Attempt, *, improved: bool) -> None:
         """Count a turn that has ended for the approach it followed."""
         approach = attempt.plan.approach if attempt.plan is not None else ""
         if self._loaded and approach and attempt.state in TRIED:
-            self._trials[approach] = self._trials.get(approach, Trials()).with_one(improved=improved)
+            self._followed[attempt.number] = (approach, improved)
+
+    def _trials(self, number: int) -> Mapping[str, Trials]:
+        """What came of the newest plans: what paid long ago may pay no more, and a long run stays quick."""
+        for at in [at for at in self._followed if at < number - _WEIGHED]:
+            del self._followed[at]
+        return MappingProxyType(counted(self._followed.values()))
 
     async def _load(self, number: int) -> None:
-        self._trials = dict(await self._store.approaches(self._run))
+        self._followed = dict(await self._store.followed(self._run, number - _WEIGHED - 1))
         begun = self._begun(number)
         newest = await self._store.attempts(self._run, 2 * self._span)
         planned = [

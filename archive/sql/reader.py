@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine
 
-from archive.approach import Trials
+from archive.approach import Trials, counted
 from archive.attempt import Attempt
 from archive.cell import Elite
 from archive.descent import Lineage
@@ -20,7 +20,7 @@ from archive.program import Program, ProgramId
 from archive.report import Report
 from archive.run import CurvePoint, Summary
 from archive.sql import descent, lineage, queries, reporting
-from archive.sql.approaching import approaches_of
+from archive.sql.approaching import followed_in
 from archive.sql.contending import descriptors_of
 from archive.sql.engine import file_of, patiently, reading_engine, url_of
 from archive.sql.schema import check, version_of
@@ -122,7 +122,7 @@ class SqlReader:
         return self._ask(lambda connection: queries.attempts_of(connection, run, limit), empty=())
 
     def approaches(self, run: str) -> Mapping[str, Trials]:
-        return self._ask(lambda connection: approaches_of(connection, run), empty={})
+        return self._ask(lambda connection: counted(followed_in(connection, run, 0).values()), empty={})
 
     def calls(self, run: str, limit: int = 100) -> Sequence[Call]:
         return self._ask(lambda connection: queries.calls_of(connection, run, limit), empty=())

@@ -13,7 +13,6 @@ from typing import TypeVar
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from archive.approach import Trials
 from archive.attempt import Attempt
 from archive.cell import Elite
 from archive.evaluation import Evaluation
@@ -24,7 +23,7 @@ from archive.report import Report
 from archive.rescoring import Contender, Rescored, Revision
 from archive.run import Run, RunState, StopReason
 from archive.sql import booking, lineage, mapping, mapping_run, queries, reporting, writes
-from archive.sql.approaching import approaches_of
+from archive.sql.approaching import followed_in
 from archive.sql.contending import history_of
 from archive.sql.encoding import number
 from archive.sql.engine import (
@@ -146,8 +145,8 @@ class SqlStore:
     async def attempts(self, run: str, limit: int = 50) -> Sequence[Attempt]:
         return await self._read(lambda connection: queries.attempts_of(connection, run, limit))
 
-    async def approaches(self, run: str) -> Mapping[str, Trials]:
-        return await self._read(lambda connection: approaches_of(connection, run))
+    async def followed(self, run: str, after: int) -> Mapping[int, tuple[str, bool]]:
+        return await self._read(lambda connection: followed_in(connection, run, after))
 
     async def uses(self, run: str) -> Sequence[ModelUse]:
         return await self._read(lambda connection: uses_of(connection, run))

@@ -340,7 +340,10 @@ class TestAttempts:
                 await begun.record(record)
             await begun.advance(replace(attempt, state=state))
         trials = {"mend": Trials(plans=1), "tune": Trials(plans=3, improved=1)}
-        assert dict(await begun.approaches(RUN)) == dict(reader.approaches(RUN)) == trials
+        assert dict(reader.approaches(RUN)) == trials
+        everything = {1: ("tune", True), 2: ("tune", False), 3: ("tune", False), 4: ("mend", False)}
+        assert dict(await begun.followed(RUN, 0)) == everything | {7: ("", True)}
+        assert dict(await begun.followed(RUN, 3)) == {4: ("mend", False), 7: ("", True)}
 
     async def test_a_duplicate_is_counted_once(self, begun, reader, make):
         attempt = make.attempt()
