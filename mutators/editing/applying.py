@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from mutators.blocks import change_outside, regions, with_regions
 from mutators.editing.damage import escaped, repaired, repairs, without_fence
 from mutators.editing.edit import Edit, Edited, EditError
-from mutators.editing.elisions import elisions, filled, pieces
+from mutators.editing.elisions import crosses, elisions, filled, pieces
+from mutators.editing.indents import indent
 from mutators.editing.nearest import nearest
 from mutators.editing.paths import named
 from mutators.editing.places import Change, Level, Place, changes, find, trimmed
@@ -107,7 +108,8 @@ class _Work:
         for path, text in self.sources.items():
             spots = regions(text)
             if edit.path in (None, path) and len(spots) == 1 and not spots[0].of(text).strip():
-                after = with_regions(text, [edit.replace])
+                crlf = 2 * text.count("\r\n") > text.count("\n")
+                after = with_regions(text, [edit.replace.replace("\n", "\r\n") if crlf else edit.replace])
                 if not change_outside(self._before, self.sources | {path: after}):
                     empty.append((path, after))
         if len(empty) != 1:
@@ -235,7 +237,7 @@ class _Work:
                 made = [change for part in parts if part is not None for change in part]
                 if None in parts:
                     continue
-            elif len(new) == 1:
+            elif len(new) == 1 and not crosses(lines, found):
                 # Nothing is left out of the replacement: it stands for all from the first to the last line.
                 made = [Change(start=found[0].start, end=found[-1].end, lines=tuple(new[0]))]
             else:
@@ -271,11 +273,18 @@ class _Work:
         lines = self._files[spot.path].lines
         wanted = section.strip()
         heads = [line.strip() for line in lines[: spot.place.start + 1] if line[:1].strip()]
-        inner = [line for line in lines[: spot.place.start + 1] if line.strip() == wanted]
+        inner = [i for i, line in enumerate(lines[: spot.place.start + 1]) if line.strip() == wanted]
         if not inner:
             return False
-        top = bool(inner[0][:1].strip())
-        return heads[-1:] == [wanted] if top else True
+        if lines[inner[-1]][:1].strip():
+            return heads[-1:] == [wanted]
+        # Below a head that is itself indented stands only what is indented more.
+        depth = len(indent(lines[inner[-1]]))
+        return all(
+            len(indent(line)) > depth or line.strip()[0] in ")]}"
+            for line in lines[inner[-1] + 1 : spot.place.start + 1]
+            if line.strip()
+        )
 
 
 def _complaint(number: int, edit: Edit, allowed: Sequence[_Spot]) -> str:

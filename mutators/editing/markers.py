@@ -10,7 +10,7 @@ from mutators.editing.edit import Edit, EditError
 from mutators.editing.paths import known, named
 from mutators.editing.places import trimmed
 
-__all__ = ["has_markers", "marked_edits"]
+__all__ = ["ends", "has_markers", "marked_edits", "opens"]
 
 _OLD = r"(?:SEARCH(?:[ _/-]?(?:BLOCK|FOR|TEXT))?|ORIGINAL|OLD|HEAD|FIND|BEFORE|CURRENT)"
 _NEW = r"(?:REPLACE(?:MENT|D|[ _]WITH|[ _-]?BLOCK)?|UPDATED?|NEW|AFTER|MODIFIED|CHANGED|END|SEARCH/REPLACE)"
@@ -33,7 +33,7 @@ _HINT = re.compile(r"^[ \t]*:(?:start|end)_line:[ \t]*\d*[ \t]*$")
 
 def has_markers(answer: str) -> bool:
     """Whether an answer means to hold SEARCH/REPLACE blocks between markers."""
-    return any(_opens(line) is not None for line in _plain(answer).split("\n"))
+    return any(opens(line) is not None for line in _plain(answer).split("\n"))
 
 
 def marked_edits(answer: str, paths: Sequence[str]) -> tuple[Edit, ...]:
@@ -52,7 +52,7 @@ def marked_edits(answer: str, paths: Sequence[str]) -> tuple[Edit, ...]:
     index = 0
     while index < len(lines):
         line = lines[index]
-        opening = _opens(line)
+        opening = opens(line)
         if opening is None:
             if _REPLACE.match(line) and line.lstrip().startswith(">>>>>>"):
                 raise EditError("An end marker stands outside of a SEARCH/REPLACE block.")
@@ -68,18 +68,23 @@ def marked_edits(answer: str, paths: Sequence[str]) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
+def opens(line: str) -> str | None:
+    """What stands behind the marker that opens a block; None when the line is none."""
+    if match := _SEARCH.match(line):
+        return match[1]
+    return "" if _BARE_SEARCH.match(line) else None
+
+
+def ends(line: str) -> bool:
+    """Whether a line is the marker that ends a block."""
+    return bool(_REPLACE.match(line) or _BARE_REPLACE.match(line))
+
+
 def _plain(answer: str) -> str:
     """The answer, its entities undone where even the markers were written as such."""
     if "&lt;&lt;&lt;&lt;&lt;" in answer and "<<<<<" not in answer:
         return html.unescape(answer)
     return answer
-
-
-def _opens(line: str) -> str | None:
-    """What stands behind the marker that opens a block; None when the line is none."""
-    if match := _SEARCH.match(line):
-        return match[1]
-    return "" if _BARE_SEARCH.match(line) else None
 
 
 def _one(lines: Sequence[str], index: int, path: str | None) -> tuple[Edit, int]:
@@ -114,11 +119,11 @@ def _end(lines: Sequence[str], index: int) -> tuple[int, int]:
     divided, fence, turn = False, False, len(lines)
     for at in range(index, len(lines)):
         line = lines[at]
-        if at > index and _opens(line) is not None and not (divided and _REPLACE.match(line)):
+        if at > index and opens(line) is not None and not (divided and _REPLACE.match(line)):
             break
         if not divided and (_DIVIDER.match(line) or _LOOSE_DIVIDER.match(line) or _TURN.match(line)):
             divided, fence, turn = True, False, at
-        elif _REPLACE.match(line) or _BARE_REPLACE.match(line):
+        elif ends(line):
             if _TURN.match(line) and not any(text.strip() for text in lines[turn + 1 : at]):
                 continue
             if not divided and _turned(lines, at):
@@ -136,9 +141,9 @@ def _end(lines: Sequence[str], index: int) -> tuple[int, int]:
 def _turned(lines: Sequence[str], at: int) -> bool:
     """Whether an end marker stands where the divider should, and another one ends the block."""
     for line in lines[at + 1 :]:
-        if _opens(line) is not None or _DIVIDER.match(line):
+        if opens(line) is not None or _DIVIDER.match(line):
             return False
-        if _REPLACE.match(line) or _BARE_REPLACE.match(line):
+        if ends(line):
             return True
     return False
 
@@ -146,9 +151,9 @@ def _turned(lines: Sequence[str], at: int) -> bool:
 def _over(lines: Sequence[str], index: int) -> bool:
     """Whether a block that lacks its last marker ends here: no such marker comes before the next block."""
     for line in lines[index:]:
-        if _opens(line) is not None:
+        if opens(line) is not None:
             return True
-        if _REPLACE.match(line) or _BARE_REPLACE.match(line):
+        if ends(line):
             return False
     return True
 
