@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -86,6 +87,7 @@ class Fenced:
     above: str = ""
 
 
+@lru_cache(maxsize=4)
 def fenced_blocks(text: str) -> tuple[Fenced, ...]:
     """All fenced blocks in their order, as Markdown reads them."""
     lines = text.split("\n")

@@ -149,8 +149,9 @@ def _checked(sources: Mapping[str, str], edits: Sequence[Edit], language: str) -
 
 def _problem(sources: Mapping[str, str], edited: Edited, language: str) -> str:
     for path, text in edited.sources.items():
-        if text != sources[path] and is_python(path, language) and not broken(sources[path]):
+        if text != sources[path] and is_python(path, language):
             why = broken(text)
-            if why:
+            # To parse costs as much as all else, so the program before is parsed only where it matters.
+            if why and not broken(sources[path]):
                 return f"{path} is no Python: {why}"
     return ""

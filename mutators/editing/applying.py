@@ -87,8 +87,9 @@ class _Work:
         if not edit.search.strip():
             self._fill(number, edit)
             return ""
-        self._refuse_elisions(number, edit)
-        for how, spots in self._readings(edit):
+        known = self._known(edit)
+        _refuse_elisions(number, edit, known)
+        for how, spots in self._readings(edit, known):
             allowed = [spot for spot in spots if self._allowed(spot)]
             chosen, why = self._narrowed(allowed, edit) if len(allowed) > 1 else (allowed, "")
             if len(chosen) != 1:
@@ -116,31 +117,12 @@ class _Work:
             raise EditError(f"The SEARCH of edit {number} is empty.")
         self._files[empty[0][0]] = Working(empty[0][1])
 
-    def _refuse_elisions(self, number: int, edit: Edit) -> None:
-        """Refuses a replacement that leaves lines out, unless the search leaves out the same.
-
-        Raises:
-            EditError: what was left out is not told by the search either.
-        """
-        known = self._known(edit)
-        new = edit.replace.split("\n")
-        cuts = elisions(new, known)
-        if not cuts:
-            return
-        old = edit.search.split("\n")
-        if (len(cuts) <= _MOST_CUTS and len(pieces(old, known)) == len(pieces(new, known))) or (
-            len(cuts) <= _MOST_CUTS and filled(old[:-1], new[:-1]) is not None
-        ):
-            return
-        raise EditError(f"The replacement of edit {number} leaves lines out; write them all.")
-
     def _known(self, edit: Edit) -> frozenset[str]:
         files = [file for path, file in self._files.items() if edit.path in (None, path)]
         return frozenset(line.strip() for file in files for line in file.lines if line.strip())
 
-    def _readings(self, edit: Edit) -> Iterator[tuple[str, list[_Spot]]]:
+    def _readings(self, edit: Edit, known: frozenset[str]) -> Iterator[tuple[str, list[_Spot]]]:
         """Ways to read an edit that have a place, the strictest first, each with all its places."""
-        known = self._known(edit)
         search, new = edit.search.split("\n")[:-1], edit.replace.split("\n")[:-1]
         if not any(line.startswith("```") for line in known):
             search, new = without_fence(search), without_fence(new)
@@ -285,6 +267,24 @@ class _Work:
             for line in lines[inner[-1] + 1 : spot.place.start + 1]
             if line.strip()
         )
+
+
+def _refuse_elisions(number: int, edit: Edit, known: frozenset[str]) -> None:
+    """Refuses a replacement that leaves lines out, unless the search leaves out the same.
+
+    Raises:
+        EditError: what was left out is not told by the search either.
+    """
+    new = edit.replace.split("\n")
+    cuts = elisions(new, known)
+    if not cuts:
+        return
+    old = edit.search.split("\n")
+    if (len(cuts) <= _MOST_CUTS and len(pieces(old, known)) == len(pieces(new, known))) or (
+        len(cuts) <= _MOST_CUTS and filled(old[:-1], new[:-1]) is not None
+    ):
+        return
+    raise EditError(f"The replacement of edit {number} leaves lines out; write them all.")
 
 
 def _complaint(number: int, edit: Edit, allowed: Sequence[_Spot]) -> str:

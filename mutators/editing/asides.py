@@ -6,6 +6,7 @@ It errs by refusing: an explanation in such words costs another call, an edit th
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from mutators.editing.edit import EditError
 from mutators.editing.markers import ends, opens
@@ -34,6 +35,13 @@ _CHOICE = re.compile(
     r"|or(?: (?:else|this|even|simply))?\s*[:,])",
     re.IGNORECASE | re.MULTILINE,
 )
+_MAY = re.compile(
+    r"wait|wrong|incorrect|mistake|not (?:right|correct)|scra(?:p|tch) that|second thought|oops|correction|"
+    r"ignore|disregard|forget|let me|option|alternativ|variant|choice|approach|^[ \t#*_>(]{0,9}or\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_AHEAD, _BEHIND = 120, 80
+_MOST_HITS = 1000
 
 
 def words_around(text: str) -> tuple[str, ...]:
@@ -69,12 +77,15 @@ def words_around(text: str) -> tuple[str, ...]:
 
 def second_thoughts(words: str, *, choice: bool = True) -> str:
     """The line that takes back what stands above, or (on demand) offers another; empty without any."""
-    found = [_RETRACTED.search(words), _CHOICE.search(words) if choice else None]
-    match = next((match for match in found if match is not None), None)
-    if match is None:
-        return ""
-    start = words.rfind("\n", 0, match.end()) + 1
-    return words[start:].partition("\n")[0].strip()[:100]
+    for hit in islice(_MAY.finditer(words), _MOST_HITS):
+        first = words.rfind("\n", 0, hit.start()) + 1
+        line = words[first : hit.end() + _BEHIND].partition("\n")[0]
+        skipped = max(0, hit.start() - first - _AHEAD)
+        # What is cut off at the front is no beginning of a line.
+        near = "x" * bool(skipped) + line[skipped:]
+        if _RETRACTED.search(near) or (choice and _CHOICE.search(near)):
+            return near.strip()[:100]
+    return ""
 
 
 def refuse_second_thoughts(text: str, *, several: bool = True) -> None:

@@ -37,10 +37,10 @@ def bare(text: str, before: str, *, python: bool) -> str | None:
             if kin and 2 * len(kin & lines_of(text)) >= len(kin) and partial_why(text, before, None) == ""
             else None
         )
-    if not broken(text):
-        return text if names(text) & names(before) else None
     if len(text) > LONGEST_GUESS or not names(before):
         return None
+    if not broken(text):
+        return text if names(text) & names(before) else None
     found = [body for body in _stretches(text.split("\n")) if names(before) <= names(body)]
     fresh = [body for body in found if body.strip() != before.strip()] or found[:1]
     if len({body.strip() for body in fresh}) > 1:
