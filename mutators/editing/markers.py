@@ -28,6 +28,7 @@ _TURN = re.compile(
 _REPLACE = re.compile(rf"^[ \t]*(?:>{{3,12}}|\+{{5,9}}|<{{3,12}}/?)[ \t]*{_NEW}\b.*$", re.IGNORECASE)
 _BARE_REPLACE = re.compile(r"^[ \t]*>{7}(?:[ \t]*[\w./-]+)?[ \t]*$")
 _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^`]*$")
+_MOST_TURNS = 20
 _HINT = re.compile(r"^[ \t]*:(?:start|end)_line:[ \t]*\d*[ \t]*$")
 
 
@@ -116,7 +117,7 @@ def _end(lines: Sequence[str], index: int) -> tuple[int, int]:
     Raises:
         EditError: nothing ends it.
     """
-    divided, fence, turn = False, False, len(lines)
+    divided, fence, turn, ahead = False, False, len(lines), index
     for at in range(index, len(lines)):
         line = lines[at]
         if at > index and opens(line) is not None and not (divided and _REPLACE.match(line)):
@@ -131,7 +132,10 @@ def _end(lines: Sequence[str], index: int) -> tuple[int, int]:
                 continue
             return at, at + 1
         elif divided and _FENCE.match(line):
-            if not fence and re.match(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*$", line) and _over(lines, at + 1):
+            ahead = _next_marker(lines, at + 1) if ahead <= at else ahead
+            # A block that lacks its last marker ends here when no such marker comes before the next block.
+            over = ahead == len(lines) or opens(lines[ahead]) is not None
+            if not fence and over and re.match(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*$", line):
                 # The fence around the block ends; its last marker was forgotten.
                 return at, at + 1
             fence = not fence
@@ -148,14 +152,10 @@ def _turned(lines: Sequence[str], at: int) -> bool:
     return False
 
 
-def _over(lines: Sequence[str], index: int) -> bool:
-    """Whether a block that lacks its last marker ends here: no such marker comes before the next block."""
-    for line in lines[index:]:
-        if opens(line) is not None:
-            return True
-        if ends(line):
-            return False
-    return True
+def _next_marker(lines: Sequence[str], index: int) -> int:
+    """The first line from an index on that opens or ends a block; their number when there is none."""
+    rest = range(index, len(lines))
+    return next((at for at in rest if opens(lines[at]) is not None or ends(lines[at])), len(lines))
 
 
 def _divider(lines: Sequence[str], start: int, end: int) -> tuple[int, int]:
@@ -170,15 +170,15 @@ def _divider(lines: Sequence[str], start: int, end: int) -> tuple[int, int]:
     found = strict or loose or turns
     if not found:
         raise EditError("A SEARCH/REPLACE block has no ======= line.")
-    if len(found) > 1 and found != list(range(found[0], found[0] + len(found))):
+    if len(found) > 1 and (found != turns or found != list(range(found[0], found[0] + len(found)))):
         raise EditError("A SEARCH/REPLACE block has more than one ======= line.")
+    if len(turns) > _MOST_TURNS:
+        raise EditError("A SEARCH/REPLACE block has a marker inside.")
     near = [
         at
         for at in (*turns, *found)
         if not any(line.strip() for line in lines[min(at, found[0]) + 1 : max(at, found[0])])
     ]
-    if len(found) > 1 and found != turns:
-        raise EditError("A SEARCH/REPLACE block has more than one ======= line.")
     if set(turns) - set(near):
         raise EditError("A SEARCH/REPLACE block has a marker inside.")
     return min(near), max(near) + 1
