@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -74,6 +75,7 @@ class Fenced:
         closed: whether the fence was closed.
         info: all that stands behind the opening fence.
         longer: the block as it would be if a later fence closed it, shortest first.
+        above: all words between this block and the one before it, or the beginning.
     """
 
     tag: str
@@ -82,13 +84,15 @@ class Fenced:
     closed: bool
     info: str = ""
     longer: tuple[str, ...] = ()
+    above: str = ""
 
 
+@lru_cache(maxsize=4)
 def fenced_blocks(text: str) -> tuple[Fenced, ...]:
     """All fenced blocks in their order, as Markdown reads them."""
     lines = text.split("\n")
     found = []
-    index, before = 0, ""
+    index, before, behind = 0, "", 0
     while index < len(lines):
         opening = _OPENING.match(lines[index])
         if opening is None:
@@ -105,10 +109,11 @@ def fenced_blocks(text: str) -> tuple[Fenced, ...]:
                 closed=bool(ends),
                 info=opening[2].strip(),
                 longer=tuple(_joined(lines[index + 1 : later]) for later in ends[1:]),
+                above="\n".join(lines[behind:index]),
             )
         )
         before = ""
-        index = end + 1
+        index = behind = end + 1
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from mutators.answers import without_reasoning
 from mutators.editing.applying import apply_edits
+from mutators.editing.asides import refuse_second_thoughts
 from mutators.editing.damage import repaired
 from mutators.editing.edit import Edit, Edited, EditError
 from mutators.editing.markers import has_markers, marked_edits
@@ -56,9 +57,11 @@ def read_program(
     except EditError as error:
         if failed is not None:
             raise failed from error
-        last = (
-            None if cut else _first_that_fits(sources, [("", labelled_edits(text, tuple(sources)))], language)
-        )
+        pairs = () if cut else labelled_edits(text, tuple(sources))
+        if not pairs:
+            raise
+        refuse_second_thoughts(text, several=len(pairs) > 1)
+        last = _first_that_fits(sources, [("", pairs)], language)
         if last is None:
             raise
         return True, last
@@ -87,6 +90,7 @@ def read_edits(sources: Mapping[str, str], text: str, *, language: str, cut: boo
         readings = [("", found)]
     else:
         return None
+    refuse_second_thoughts(text, several=max((len(edits) for _, edits in readings), default=0) > 1)
     if cut:
         raise EditError("The answer was cut off at the token limit; make it shorter.")
     return _first_that_fits(sources, readings, language)
@@ -145,8 +149,9 @@ def _checked(sources: Mapping[str, str], edits: Sequence[Edit], language: str) -
 
 def _problem(sources: Mapping[str, str], edited: Edited, language: str) -> str:
     for path, text in edited.sources.items():
-        if text != sources[path] and is_python(path, language) and not broken(sources[path]):
+        if text != sources[path] and is_python(path, language):
             why = broken(text)
-            if why:
+            # To parse costs as much as all else, so the program before is parsed only where it matters.
+            if why and not broken(sources[path]):
                 return f"{path} is no Python: {why}"
     return ""

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from mutators.answers import Fenced, without_reasoning
 from mutators.blocks import change_outside, is_closed, is_marked, marker_free, outside, regions, with_regions
-from mutators.editing.candidates import chosen, program_blocks
+from mutators.editing.candidates import Asked, chosen, program_blocks, quotes
 from mutators.editing.edit import Edited, EditError
+from mutators.editing.fragments import is_fragment
 from mutators.editing.paths import known
-from mutators.editing.python import broken, is_python, names
-from mutators.editing.settling import settled
+from mutators.editing.python import broken, is_python, names, needed
+from mutators.editing.settling import put, settled
 from mutators.editing.tagged import json_programs
+from mutators.editing.wholes import partial_why
 
 __all__ = ["apply_rewrite"]
 
@@ -50,12 +52,18 @@ def apply_rewrite(
     notes: list[str] = []
     found = [block for block in program_blocks(text) if block.closed or not cut]
     named = _named_files(found, sources)
+    _refuse_nameless(found, named, sources, language)
+    for path, body in named.items():
+        named[path] = _as_whole(
+            sources[path].replace("\r\n", "\n"), body, path, (language, entrypoint), notes=notes
+        )
     if not named and not cut:
         named = {path or _main(sources): body for path, body in json_programs(text, tuple(sources)).items()}
     if not named:
         main = _main(sources)
         before = sources[main].replace("\r\n", "\n")
-        body = chosen(text, found, before, language=language, entrypoint=entrypoint, cut=cut, notes=notes)
+        asked = Asked(before=before, language=language, entrypoint=entrypoint, cut=cut)
+        body = chosen(text, found, asked, notes=notes)
         named = {main: body}
     after = dict(sources)
     marked = any(is_marked(before) for before in sources.values())
@@ -64,7 +72,7 @@ def apply_rewrite(
         new = settled(sources[path].replace("\r\n", "\n"), body, python=python, notes=notes)
         if python and (problem := broken(new)):
             raise EditError(f"The new text of {path} is no Python: {problem}.")
-        after[path] = _restored(sources[path], new, path, marked=marked, notes=notes)
+        after[path] = _restored(sources[path], new, path, marked=marked, python=python, notes=notes)
         if python and broken(after[path]) and not broken(sources[path]):
             raise EditError(f"The new text of {path} is no Python: {broken(after[path])}.")
     if problem := change_outside(sources, after):
@@ -90,6 +98,8 @@ def _named_files(blocks: Sequence[Fenced], sources: Mapping[str, str]) -> dict[s
         path = inside or above
         if path is None:
             continue
+        if path in sources and len(blocks) > 1 and _shows(rest if inside else block.text, sources[path]):
+            continue
         if path not in sources:
             if len(sources) == 1:
                 # A program of one file has no name in what models are shown.
@@ -104,6 +114,51 @@ def _named_files(blocks: Sequence[Fenced], sources: Mapping[str, str]) -> dict[s
     return found
 
 
+def _refuse_nameless(
+    blocks: Sequence[Fenced], named: Mapping[str, str], sources: Mapping[str, str], language: str
+) -> None:
+    """Refuses an answer that names some of its files, and holds another one without its name.
+
+    Raises:
+        EditError: it does.
+    """
+    texts = set(named.values())
+    for path, before in sources.items() if named else ():
+        if path in named or not is_python(path, language):
+            continue
+        for block in blocks:
+            ours = names(block.text) & names(before)
+            if ours and block.text not in texts and not quotes(block.text, before.replace("\r\n", "\n")):
+                raise EditError(f"A block of the answer defines {min(ours)} and names no file; name it.")
+
+
+def _shows(text: str, before: str) -> bool:
+    """Whether a block only shows a part of the file that it is named after."""
+    return (
+        bool(text.strip()) and text.strip() != before.strip() and quotes(text, before.replace("\r\n", "\n"))
+    )
+
+
+def _as_whole(before: str, body: str, path: str, asked: tuple[str, str | None], *, notes: list[str]) -> str:
+    """The whole text of a file that an answer names and gives the whole or a part of.
+
+    Raises:
+        EditError: it is a part, and where it belongs is not clear.
+    """
+    language, entrypoint = asked
+    if not is_python(path, language):
+        if before.strip() and (why := partial_why(body, before, None)):
+            raise EditError(f"The block of the answer is not the whole of {path}: {why}.")
+        return body
+    if is_marked(body) or not is_fragment(body, before, entrypoint=entrypoint):
+        return body
+    made = put(before, [body])
+    if made is None:
+        raise EditError(f"The block of the answer is only a part of {path}; give all of it.")
+    notes.append(f"the part of {path} that the answer holds was put into it")
+    return made
+
+
 def _name(line: str, sources: Mapping[str, str]) -> str | None:
     """The file that a line names: one of the program, or another one that it calls a file."""
     bare = line.strip().strip("#*`:/<>!-; \t\"'")
@@ -115,13 +170,13 @@ def _name(line: str, sources: Mapping[str, str]) -> str | None:
     return known(match[1], tuple(sources)) or (match[1].removeprefix("./") if _NAMED.match(line) else None)
 
 
-def _restored(before: str, new: str, path: str, *, marked: bool, notes: list[str]) -> str:
+def _restored(before: str, new: str, path: str, *, marked: bool, python: bool, notes: list[str]) -> str:
     """The new text with everything outside of the regions as it was.
 
     Raises:
         EditError: the regions cannot be told.
     """
-    if "\r\n" in before and "\r\n" not in new:
+    if 2 * before.count("\r\n") > before.count("\n") and "\r\n" not in new:
         new = new.replace("\n", "\r\n")
     if not marked or new == before or (is_marked(before) and outside(new) == outside(before)):
         return new
@@ -134,8 +189,48 @@ def _restored(before: str, new: str, path: str, *, marked: bool, notes: list[str
         contents = [_inner(before, new)]
     else:
         raise EditError(f"The EVOLVE-BLOCK markers of {path} must stay as they are, each on its line.")
+    made = with_regions(before, contents)
+    if why := _displaced(before, new, made, python=python):
+        raise EditError(f"The EVOLVE-BLOCK markers of {path} must stay where they are: {why}.")
     notes.append(f"what {path} changed outside of its EVOLVE-BLOCK regions was restored")
-    return with_regions(before, contents)
+    return made
+
+
+def _displaced(before: str, new: str, made: str, *, python: bool) -> str:
+    """What the rewrite has on the other side of a marker than the program; empty when nothing.
+
+    Args:
+        before: the program.
+        new: the rewrite.
+        made: the program with the regions of the rewrite.
+        python: whether they are Python.
+    """
+    if python and not broken(made):
+        lost = (names(before) & names(new)) - names(made)
+        if lost:
+            return f"{min(lost)} was in a region"
+        around = names("".join(outside(before)))
+        twice = (around & names("".join(region.of(made) for region in regions(made)))) - names(
+            "".join(region.of(before) for region in regions(before))
+        )
+        if twice:
+            return f"{min(twice)} is defined outside of the regions"
+        gone = needed(made) & names(new, imports=True)
+        if gone:
+            return f"{min(gone)}, which the program now needs, was put outside of the regions"
+    old, fresh = _sides(before), _sides(new)
+    moved = ((fresh[0] - old[0]) & old[1] - fresh[1]) | ((fresh[1] - old[1]) & old[0] - fresh[0])
+    return f"{min(moved)!r} stands on the other side of one" if moved else ""
+
+
+def _sides(text: str) -> tuple[set[str], set[str]]:
+    """Lines with words outside and inside of the regions of a text."""
+    around = marker_free("\n".join(outside(text)))
+    within = "\n".join(region.of(text) for region in regions(text)) if is_marked(text) else ""
+    outer, inner = (
+        {line.strip() for line in part.split("\n") if re.search(r"\w{3}", line)} for part in (around, within)
+    )
+    return outer, inner
 
 
 def _inner(before: str, new: str) -> str:

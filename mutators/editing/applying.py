@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from mutators.blocks import change_outside, regions, with_regions
 from mutators.editing.damage import escaped, repaired, repairs, without_fence
 from mutators.editing.edit import Edit, Edited, EditError
-from mutators.editing.elisions import elisions, filled, pieces
+from mutators.editing.elisions import crosses, elisions, filled, pieces
+from mutators.editing.indents import indent
 from mutators.editing.nearest import nearest
 from mutators.editing.paths import named
 from mutators.editing.places import Change, Level, Place, changes, find, trimmed
@@ -86,8 +87,9 @@ class _Work:
         if not edit.search.strip():
             self._fill(number, edit)
             return ""
-        self._refuse_elisions(number, edit)
-        for how, spots in self._readings(edit):
+        known = self._known(edit)
+        _refuse_elisions(number, edit, known)
+        for how, spots in self._readings(edit, known):
             allowed = [spot for spot in spots if self._allowed(spot)]
             chosen, why = self._narrowed(allowed, edit) if len(allowed) > 1 else (allowed, "")
             if len(chosen) != 1:
@@ -107,38 +109,20 @@ class _Work:
         for path, text in self.sources.items():
             spots = regions(text)
             if edit.path in (None, path) and len(spots) == 1 and not spots[0].of(text).strip():
-                after = with_regions(text, [edit.replace])
+                crlf = 2 * text.count("\r\n") > text.count("\n")
+                after = with_regions(text, [edit.replace.replace("\n", "\r\n") if crlf else edit.replace])
                 if not change_outside(self._before, self.sources | {path: after}):
                     empty.append((path, after))
         if len(empty) != 1:
             raise EditError(f"The SEARCH of edit {number} is empty.")
         self._files[empty[0][0]] = Working(empty[0][1])
 
-    def _refuse_elisions(self, number: int, edit: Edit) -> None:
-        """Refuses a replacement that leaves lines out, unless the search leaves out the same.
-
-        Raises:
-            EditError: what was left out is not told by the search either.
-        """
-        known = self._known(edit)
-        new = edit.replace.split("\n")
-        cuts = elisions(new, known)
-        if not cuts:
-            return
-        old = edit.search.split("\n")
-        if (len(cuts) <= _MOST_CUTS and len(pieces(old, known)) == len(pieces(new, known))) or (
-            len(cuts) <= _MOST_CUTS and filled(old[:-1], new[:-1]) is not None
-        ):
-            return
-        raise EditError(f"The replacement of edit {number} leaves lines out; write them all.")
-
     def _known(self, edit: Edit) -> frozenset[str]:
         files = [file for path, file in self._files.items() if edit.path in (None, path)]
         return frozenset(line.strip() for file in files for line in file.lines if line.strip())
 
-    def _readings(self, edit: Edit) -> Iterator[tuple[str, list[_Spot]]]:
+    def _readings(self, edit: Edit, known: frozenset[str]) -> Iterator[tuple[str, list[_Spot]]]:
         """Ways to read an edit that have a place, the strictest first, each with all its places."""
-        known = self._known(edit)
         search, new = edit.search.split("\n")[:-1], edit.replace.split("\n")[:-1]
         if not any(line.startswith("```") for line in known):
             search, new = without_fence(search), without_fence(new)
@@ -235,7 +219,7 @@ class _Work:
                 made = [change for part in parts if part is not None for change in part]
                 if None in parts:
                     continue
-            elif len(new) == 1:
+            elif len(new) == 1 and not crosses(lines, found):
                 # Nothing is left out of the replacement: it stands for all from the first to the last line.
                 made = [Change(start=found[0].start, end=found[-1].end, lines=tuple(new[0]))]
             else:
@@ -271,11 +255,36 @@ class _Work:
         lines = self._files[spot.path].lines
         wanted = section.strip()
         heads = [line.strip() for line in lines[: spot.place.start + 1] if line[:1].strip()]
-        inner = [line for line in lines[: spot.place.start + 1] if line.strip() == wanted]
+        inner = [i for i, line in enumerate(lines[: spot.place.start + 1]) if line.strip() == wanted]
         if not inner:
             return False
-        top = bool(inner[0][:1].strip())
-        return heads[-1:] == [wanted] if top else True
+        if lines[inner[-1]][:1].strip():
+            return heads[-1:] == [wanted]
+        # Below a head that is itself indented stands only what is indented more.
+        depth = len(indent(lines[inner[-1]]))
+        return all(
+            len(indent(line)) > depth or line.strip()[0] in ")]}"
+            for line in lines[inner[-1] + 1 : spot.place.start + 1]
+            if line.strip()
+        )
+
+
+def _refuse_elisions(number: int, edit: Edit, known: frozenset[str]) -> None:
+    """Refuses a replacement that leaves lines out, unless the search leaves out the same.
+
+    Raises:
+        EditError: what was left out is not told by the search either.
+    """
+    new = edit.replace.split("\n")
+    cuts = elisions(new, known)
+    if not cuts:
+        return
+    old = edit.search.split("\n")
+    if (len(cuts) <= _MOST_CUTS and len(pieces(old, known)) == len(pieces(new, known))) or (
+        len(cuts) <= _MOST_CUTS and filled(old[:-1], new[:-1]) is not None
+    ):
+        return
+    raise EditError(f"The replacement of edit {number} leaves lines out; write them all.")
 
 
 def _complaint(number: int, edit: Edit, allowed: Sequence[_Spot]) -> str:

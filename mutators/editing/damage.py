@@ -23,6 +23,12 @@ _TYPOGRAPHY = (
     | dict.fromkeys("\u00a0\u202f\u2009", " ")
     | dict.fromkeys("\u200b\u200c\u200d\ufeff\u2060", "")
 )
+_ALIKE = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421"
+    "\u0422\u0423\u0425\u0391\u0392\u0395\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+    "aeopcyxijsdABEKMHOPCTYXABEHIKMNOPTYXo",
+)
+_WORD = re.compile(r"\w+")
 _TYPED = str.maketrans(_TYPOGRAPHY)
 _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[\w+-]*[ \t]*$")
 _STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`")
@@ -92,6 +98,18 @@ def _typed(lines: Sequence[str]) -> list[str] | None:
     return made if made != list(lines) else None
 
 
+def _latin(lines: Sequence[str]) -> list[str] | None:
+    """The lines with Latin letters for the Cyrillic and Greek ones in words that have Latin ones too."""
+    made = [_WORD.sub(_one_script, line) for line in lines]
+    return made if made != list(lines) else None
+
+
+def _one_script(word: re.Match[str]) -> str:
+    made = word[0].translate(_ALIKE)
+    mixed = re.search(r"[A-Za-z]", word[0]) and made.isascii()
+    return made if mixed else word[0]
+
+
 def _unquoted(lines: Sequence[str]) -> list[str] | None:
     """The lines without the mark of a quotation before each of them."""
     if not all(line.startswith(">") for line in lines if line.strip()) or not any(lines):
@@ -125,6 +143,7 @@ _UNDOING: tuple[tuple[str, Callable[[Sequence[str]], list[str] | None]], ...] = 
     ("line numbers", _without_numbers),
     ("HTML entities", _unescaped),
     ("typographic signs", _typed),
+    ("letters of another script", _latin),
     ("signs of a diff", _minus),
     ("quotation marks", _unquoted),
     ("escapes of Markdown", _unmarked),

@@ -11,9 +11,10 @@ import itertools
 import re
 from collections.abc import Collection, Sequence
 
-from mutators.editing.places import Level, find, trimmed
+from mutators.editing.indents import indent
+from mutators.editing.places import Level, Place, find, trimmed
 
-__all__ = ["elisions", "filled", "is_elision", "pieces"]
+__all__ = ["crosses", "elisions", "filled", "is_elision", "pieces"]
 
 _DOTS = r"(?:\.{3,}|…|\[\s*\.{3}\s*\]|<\s*\.{3}\s*>)"
 _OPEN = r"(?:#|//|/\*|--|;|%|<!--|\(\*|\"\"\"|\{/\*|REM\b)"
@@ -46,6 +47,10 @@ _UNDOTTED = re.compile(
 )
 _LONGEST = 160
 _WORD = re.compile(r"\w{3}")
+_BEGINS = re.compile(
+    r"(?:(?:pub|export|default|async|static|public|private|protected|inline|const|unsafe|abstract|final)\b\s*)*"
+    r"(?:def|class|fn|func|function|struct|enum|interface|trait|impl|type|namespace|template|module)\b|@\w"
+)
 _HEADS = ("def ", "class ", "async def ")
 
 
@@ -111,6 +116,18 @@ def filled(old: Sequence[str], new: Sequence[str]) -> list[str] | None:
         made = [*_stripped_end(made), *gap, *_stripped_start(part)]
         floor = end
     return made
+
+
+def crosses(lines: Sequence[str], found: Sequence[Place]) -> bool:
+    """Whether lines left out between some places begin another definition, not one inside of the first."""
+    depth = len(indent(lines[found[0].start]))
+    gaps = (lines[a.end : b.start] for a, b in itertools.pairwise(found))
+    return any(
+        len(indent(line)) < depth or (len(indent(line)) == depth and _BEGINS.match(line.strip()))
+        for gap in gaps
+        for line in gap
+        if line.strip() and line.strip()[0] not in ")]}"
+    )
 
 
 def _behind(old: Sequence[str], before: Sequence[str], floor: int) -> int | None:

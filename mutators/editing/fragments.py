@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from mutators.editing.python import names, needed, runs, tree
+from mutators.editing.python import names, needed, roots, runs, speaks, tree
 
 __all__ = ["is_fragment", "merged"]
 
@@ -22,7 +22,8 @@ _Edit = tuple[int, int, list[str]]
 def is_fragment(text: str, before: str, *, entrypoint: str | None) -> bool:
     """Whether a Python text is a part of a new program: it relies on what only the program before defines.
 
-    It errs where a part relies on nothing; then it is taken for a whole program, as which it runs.
+    Without an entrypoint a text is a part too where it lacks all that the program only defines for others, or
+    puts nothing out where the program does.
     """
     ours, theirs = names(text), names(before)
     if not ours & theirs:
@@ -31,7 +32,12 @@ def is_fragment(text: str, before: str, *, entrypoint: str | None) -> bool:
         return True
     if needed(text) & (names(before, imports=True) - names(text, imports=True)):
         return True
-    return entrypoint is None and bool(theirs - ours) and runs(before) and not runs(text)
+    if entrypoint in theirs or not theirs - ours:
+        return False
+    tops = roots(before)
+    if tops and not tops & ours:
+        return True
+    return runs(before) and (not runs(text) or (speaks(before) and not speaks(text)))
 
 
 def merged(before: str, parts: Sequence[str], *, around: str = "") -> str | None:
@@ -76,7 +82,8 @@ class _Merging:
         if not old:
             self.waiting.append(text)
             return True
-        if len(old) > 1 or type(old[0]) is not type(node):
+        if len(old) > 1 or type(old[0]) is not type(node) or _members(old[0]) - _members(node):
+            # A class that lacks methods may mean only those it has.
             return False
         self.edits.append(
             (_first(old[0]) - above, old[0].end_lineno or old[0].lineno, [*_spaced(self.waiting), *text])
@@ -149,6 +156,12 @@ def _name(node: ast.stmt) -> str | None:
         else []
     )
     return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else None
+
+
+def _members(node: ast.stmt) -> frozenset[str]:
+    """Names of what a class defines; none for anything else."""
+    inner = node.body if isinstance(node, ast.ClassDef) else []
+    return frozenset(name for name in map(_name, inner) if name is not None)
 
 
 def _remarks(lines: Sequence[str]) -> list[str]:

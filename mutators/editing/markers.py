@@ -10,7 +10,7 @@ from mutators.editing.edit import Edit, EditError
 from mutators.editing.paths import known, named
 from mutators.editing.places import trimmed
 
-__all__ = ["has_markers", "marked_edits"]
+__all__ = ["ends", "has_markers", "marked_edits", "opens"]
 
 _OLD = r"(?:SEARCH(?:[ _/-]?(?:BLOCK|FOR|TEXT))?|ORIGINAL|OLD|HEAD|FIND|BEFORE|CURRENT)"
 _NEW = r"(?:REPLACE(?:MENT|D|[ _]WITH|[ _-]?BLOCK)?|UPDATED?|NEW|AFTER|MODIFIED|CHANGED|END|SEARCH/REPLACE)"
@@ -28,12 +28,13 @@ _TURN = re.compile(
 _REPLACE = re.compile(rf"^[ \t]*(?:>{{3,12}}|\+{{5,9}}|<{{3,12}}/?)[ \t]*{_NEW}\b.*$", re.IGNORECASE)
 _BARE_REPLACE = re.compile(r"^[ \t]*>{7}(?:[ \t]*[\w./-]+)?[ \t]*$")
 _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^`]*$")
+_MOST_TURNS = 20
 _HINT = re.compile(r"^[ \t]*:(?:start|end)_line:[ \t]*\d*[ \t]*$")
 
 
 def has_markers(answer: str) -> bool:
     """Whether an answer means to hold SEARCH/REPLACE blocks between markers."""
-    return any(_opens(line) is not None for line in _plain(answer).split("\n"))
+    return any(opens(line) is not None for line in _plain(answer).split("\n"))
 
 
 def marked_edits(answer: str, paths: Sequence[str]) -> tuple[Edit, ...]:
@@ -52,7 +53,7 @@ def marked_edits(answer: str, paths: Sequence[str]) -> tuple[Edit, ...]:
     index = 0
     while index < len(lines):
         line = lines[index]
-        opening = _opens(line)
+        opening = opens(line)
         if opening is None:
             if _REPLACE.match(line) and line.lstrip().startswith(">>>>>>"):
                 raise EditError("An end marker stands outside of a SEARCH/REPLACE block.")
@@ -68,18 +69,23 @@ def marked_edits(answer: str, paths: Sequence[str]) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
+def opens(line: str) -> str | None:
+    """What stands behind the marker that opens a block; None when the line is none."""
+    if match := _SEARCH.match(line):
+        return match[1]
+    return "" if _BARE_SEARCH.match(line) else None
+
+
+def ends(line: str) -> bool:
+    """Whether a line is the marker that ends a block."""
+    return bool(_REPLACE.match(line) or _BARE_REPLACE.match(line))
+
+
 def _plain(answer: str) -> str:
     """The answer, its entities undone where even the markers were written as such."""
     if "&lt;&lt;&lt;&lt;&lt;" in answer and "<<<<<" not in answer:
         return html.unescape(answer)
     return answer
-
-
-def _opens(line: str) -> str | None:
-    """What stands behind the marker that opens a block; None when the line is none."""
-    if match := _SEARCH.match(line):
-        return match[1]
-    return "" if _BARE_SEARCH.match(line) else None
 
 
 def _one(lines: Sequence[str], index: int, path: str | None) -> tuple[Edit, int]:
@@ -111,14 +117,14 @@ def _end(lines: Sequence[str], index: int) -> tuple[int, int]:
     Raises:
         EditError: nothing ends it.
     """
-    divided, fence, turn = False, False, len(lines)
+    divided, fence, turn, ahead = False, False, len(lines), index
     for at in range(index, len(lines)):
         line = lines[at]
-        if at > index and _opens(line) is not None and not (divided and _REPLACE.match(line)):
+        if at > index and opens(line) is not None and not (divided and _REPLACE.match(line)):
             break
         if not divided and (_DIVIDER.match(line) or _LOOSE_DIVIDER.match(line) or _TURN.match(line)):
             divided, fence, turn = True, False, at
-        elif _REPLACE.match(line) or _BARE_REPLACE.match(line):
+        elif ends(line):
             if _TURN.match(line) and not any(text.strip() for text in lines[turn + 1 : at]):
                 continue
             if not divided and _turned(lines, at):
@@ -126,7 +132,10 @@ def _end(lines: Sequence[str], index: int) -> tuple[int, int]:
                 continue
             return at, at + 1
         elif divided and _FENCE.match(line):
-            if not fence and re.match(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*$", line) and _over(lines, at + 1):
+            ahead = _next_marker(lines, at + 1) if ahead <= at else ahead
+            # A block that lacks its last marker ends here when no such marker comes before the next block.
+            over = ahead == len(lines) or opens(lines[ahead]) is not None
+            if not fence and over and re.match(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*$", line):
                 # The fence around the block ends; its last marker was forgotten.
                 return at, at + 1
             fence = not fence
@@ -136,21 +145,17 @@ def _end(lines: Sequence[str], index: int) -> tuple[int, int]:
 def _turned(lines: Sequence[str], at: int) -> bool:
     """Whether an end marker stands where the divider should, and another one ends the block."""
     for line in lines[at + 1 :]:
-        if _opens(line) is not None or _DIVIDER.match(line):
+        if opens(line) is not None or _DIVIDER.match(line):
             return False
-        if _REPLACE.match(line) or _BARE_REPLACE.match(line):
+        if ends(line):
             return True
     return False
 
 
-def _over(lines: Sequence[str], index: int) -> bool:
-    """Whether a block that lacks its last marker ends here: no such marker comes before the next block."""
-    for line in lines[index:]:
-        if _opens(line) is not None:
-            return True
-        if _REPLACE.match(line) or _BARE_REPLACE.match(line):
-            return False
-    return True
+def _next_marker(lines: Sequence[str], index: int) -> int:
+    """The first line from an index on that opens or ends a block; their number when there is none."""
+    rest = range(index, len(lines))
+    return next((at for at in rest if opens(lines[at]) is not None or ends(lines[at])), len(lines))
 
 
 def _divider(lines: Sequence[str], start: int, end: int) -> tuple[int, int]:
@@ -165,15 +170,15 @@ def _divider(lines: Sequence[str], start: int, end: int) -> tuple[int, int]:
     found = strict or loose or turns
     if not found:
         raise EditError("A SEARCH/REPLACE block has no ======= line.")
-    if len(found) > 1 and found != list(range(found[0], found[0] + len(found))):
+    if len(found) > 1 and (found != turns or found != list(range(found[0], found[0] + len(found)))):
         raise EditError("A SEARCH/REPLACE block has more than one ======= line.")
+    if len(turns) > _MOST_TURNS:
+        raise EditError("A SEARCH/REPLACE block has a marker inside.")
     near = [
         at
         for at in (*turns, *found)
         if not any(line.strip() for line in lines[min(at, found[0]) + 1 : max(at, found[0])])
     ]
-    if len(found) > 1 and found != turns:
-        raise EditError("A SEARCH/REPLACE block has more than one ======= line.")
     if set(turns) - set(near):
         raise EditError("A SEARCH/REPLACE block has a marker inside.")
     return min(near), max(near) + 1

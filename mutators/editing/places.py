@@ -25,7 +25,8 @@ _QUOTES = str.maketrans(
     "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019\u201a\u201b\u2032`\u2013\u2014\u2212\u2010\u2011\u2026",
     "\"\"\"\"\"\"''''''-----.",
 )
-_COMMENT = re.compile(r"(?:\s+#|\s//).*$")
+_COMMENT = re.compile(r"\s#(?=\s|$)|(?<=[;{},])\s*//")
+_DEFINES = re.compile(r"\b(?:def|class|fn|func|function|struct|interface|trait|impl)\b")
 _REMARK = re.compile(r"^\s*(?:#(?!\w|!|\[)|//|--\s)")
 
 
@@ -153,9 +154,19 @@ def _key(line: str, level: Level) -> str:
         return line.rstrip(" \t")
     if level is Level.INDENTATION:
         return line.strip(" \t")
-    bare = _COMMENT.sub("", line).translate(_QUOTES).replace("'", '"')
+    bare = _uncommented(line)
     # A line that is only a comment is compared by its words.
-    return "".join((bare if bare.strip() else line).split()).rstrip(",;")
+    parts = (bare if bare.strip() else line).translate(_QUOTES).replace("'", '"').split('"')
+    # Blanks count within quotes alone, where they are text.
+    return '"'.join(part if i % 2 else "".join(part.split()) for i, part in enumerate(parts)).rstrip(" ,;")
+
+
+def _uncommented(line: str) -> str:
+    """The line without its comment; it errs by keeping one: its sign may be an operator, or text."""
+    match = _COMMENT.search(line)
+    if match is None or any(line.count(sign, 0, match.start()) % 2 for sign in "\"'`"):
+        return line
+    return line[: match.start()]
 
 
 def _place(search: Sequence[str], at: dict[int, int], lines: Sequence[str]) -> Place:
@@ -188,8 +199,11 @@ def _alike(lines: Sequence[str], search: Sequence[str]) -> list[Place]:
         return []
     first = -scored[0][1]
     pairs = list(zip(where, full[first : first + size], strict=True))
-    if any(_ratio(_key(lines[i], Level.SPELLING), _key(search[j], Level.SPELLING)) < _LINE for j, i in pairs):
-        return []
+    for j, i in pairs:
+        ours, theirs = _key(search[j], Level.SPELLING), _key(lines[i], Level.SPELLING)
+        if _ratio(theirs, ours) < _LINE or (ours != theirs and _DEFINES.search(search[j])):
+            # What is defined under another name is another thing, however alike.
+            return []
     return [_place(search, dict(pairs), lines)]
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import warnings
 from functools import lru_cache
 
-__all__ = ["broken", "is_python", "names", "needed", "runs", "tree"]
+__all__ = ["broken", "fault", "is_python", "names", "needed", "roots", "runs", "speaks", "tree"]
 
+_SPEAKING = re.compile(r"(?:print|write|dump|save|exit|to_(?:csv|json))")
+_LINE = re.compile(r"\(line (\d+)\)$")
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
@@ -30,6 +33,15 @@ def broken(text: str) -> str:
     """Why a text is no Python; empty when it is."""
     parsed = tree(text)
     return parsed if isinstance(parsed, str) else ""
+
+
+def fault(text: str) -> int | None:
+    """The line of a text, from 1, where it stops being Python; None when it is Python."""
+    parsed = tree(text)
+    if not isinstance(parsed, str):
+        return None
+    told = _LINE.search(parsed)
+    return int(told[1]) if told else 1
 
 
 def names(text: str, *, imports: bool = False) -> frozenset[str]:
@@ -79,6 +91,16 @@ def needed(text: str) -> frozenset[str]:
     return frozenset(used - bound)
 
 
+def roots(text: str) -> frozenset[str]:
+    """Functions and classes at the top level of a Python text that nothing in it uses."""
+    parsed = tree(text)
+    if isinstance(parsed, str):
+        return frozenset()
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    used = {n.id for n in ast.walk(parsed) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return frozenset(node.name for node in parsed.body if isinstance(node, kinds)) - used
+
+
 def runs(text: str) -> bool:
     """Whether a Python text does something at its top level beside defining names."""
     parsed = tree(text)
@@ -87,6 +109,16 @@ def runs(text: str) -> bool:
         or isinstance(node, ast.If | ast.For | ast.While | ast.With | ast.Try)
         for node in parsed.body
     )
+
+
+def speaks(text: str) -> bool:
+    """Whether a Python text calls what puts a result out: `print`, a `write` or a `dump`."""
+    parsed = tree(text)
+    if isinstance(parsed, str):
+        return False
+    called = (node.func for node in ast.walk(parsed) if isinstance(node, ast.Call))
+    said = (func.id if isinstance(func, ast.Name) else getattr(func, "attr", "") for func in called)
+    return any(_SPEAKING.match(name) for name in said)
 
 
 def is_python(path: str, language: str) -> bool:

@@ -11,11 +11,10 @@ from mutators.editing.edit import EditError
 from mutators.editing.elisions import elisions, filled
 from mutators.editing.fragments import merged
 from mutators.editing.python import broken, names
-from mutators.editing.wholes import lines_of
+from mutators.editing.wholes import LONGEST_GUESS, lines_of
 
 __all__ = ["put", "settled"]
 
-_LONGEST_GUESS = 100_000
 _MOST_ELISIONS = 100
 
 
@@ -89,7 +88,7 @@ def _undamaged(before: str, new: str, *, python: bool, notes: list[str]) -> str:
 
 def _sound(body: str, before: str, notes: list[str]) -> str:
     """The body, or what it is without damage, where only that is Python that has names of the program."""
-    if not broken(body) or len(body) > _LONGEST_GUESS:
+    if not broken(body) or len(body) > LONGEST_GUESS:
         return body
     first, _, rest = body.partition("\n")
     others = [("the name of the language", rest)] if re.fullmatch(r"\s*(?:python3?|py)\s*", first) else []

@@ -59,11 +59,7 @@ def tagged_edits(answer: str, paths: Sequence[str]) -> tuple[Edit, ...]:
 
 def json_edits(answer: str, paths: Sequence[str]) -> tuple[Edit, ...]:
     """Edits as JSON objects with an old and a new text, in order; none when there are none."""
-    for value in _values(answer):
-        edits = list(_in_value(value, None, paths))
-        if edits:
-            return tuple(edits)
-    return ()
+    return tuple(edit for value in _values(answer) for edit in _in_value(value, None, paths))
 
 
 def json_programs(answer: str, paths: Sequence[str]) -> dict[str | None, str]:

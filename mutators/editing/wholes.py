@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
-from mutators.editing.python import broken, names
+from mutators.editing.edit import EditError
+from mutators.editing.python import broken, fault, names
 
-__all__ = ["bare", "lines_of", "partial_why"]
+__all__ = ["LONGEST_GUESS", "bare", "lines_of", "partial_why"]
 
-_LONGEST_GUESS = 100_000
+LONGEST_GUESS = 100_000
+"""Characters of the longest text that is parsed again and again for what it may mean."""
+_MOST_PARSES = 40
+_MOST_PARSED = 1_000_000
 _START = re.compile(
     r"^(?:import |from \w|def |async def |class |@\w|#|\"\"\"|'''|[A-Za-z_]\w* *(?::[^=]+)?= ?)"
 )
@@ -19,7 +24,11 @@ _DEFINES = re.compile(
 
 
 def bare(text: str, before: str, *, python: bool) -> str | None:
-    """An answer without fences, or the stretch of it that is nothing but the program."""
+    """An answer without fences, or the stretch of it that is nothing but the program.
+
+    Raises:
+        EditError: it has several such stretches that differ from each other and from the program.
+    """
     text = text.strip("\n") + "\n"
     if not python:
         kin = lines_of(before)
@@ -28,21 +37,50 @@ def bare(text: str, before: str, *, python: bool) -> str | None:
             if kin and 2 * len(kin & lines_of(text)) >= len(kin) and partial_why(text, before, None) == ""
             else None
         )
+    if len(text) > LONGEST_GUESS or not names(before):
+        return None
     if not broken(text):
         return text if names(text) & names(before) else None
-    lines = text.split("\n") if len(text) <= _LONGEST_GUESS else []
-    starts = [i for i, line in enumerate(lines) if _START.match(line)][:20]
+    found = [body for body in _stretches(text.split("\n")) if names(before) <= names(body)]
+    fresh = [body for body in found if body.strip() != before.strip()] or found[:1]
+    if len({body.strip() for body in fresh}) > 1:
+        raise EditError("The answer holds several programs; give one, in a fenced block.")
+    return fresh[0] if fresh else None
+
+
+def _stretches(lines: Sequence[str]) -> Iterator[str]:
+    """Stretches of Python between words, each as long as it can be, from a start to an end by a blank line.
+
+    Where a stretch is broken the parser says, and no longer one that begins there can be whole.
+    """
     ends = [
-        i
-        for i in range(len(lines), 0, -1)
-        if lines[i - 1].strip() and (i == len(lines) or not lines[i].strip())
-    ][:40]
-    for start in starts:
-        for end in ends:
+        i for i in range(1, len(lines) + 1) if lines[i - 1].strip() and not "".join(lines[i : i + 1]).strip()
+    ]
+    parses = parsed = 0
+    behind = 0
+    for start, line in enumerate(lines):
+        if start < behind or not _START.match(line):
+            continue
+        limit = len(lines)
+        while (end := max((i for i in ends if start < i <= limit), default=None)) is not None:
             body = "\n".join(lines[start:end]) + "\n"
-            if end > start and not broken(body) and names(before) and names(before) <= names(body):
-                return body
-    return None
+            parses, parsed = parses + 1, parsed + len(body)
+            if parses > _MOST_PARSES or parsed > _MOST_PARSED:
+                return
+            at = fault(body)
+            if at is None:
+                yield _without_words(body)
+                behind = end
+                break
+            limit = start + min(at, end - start) - 1
+
+
+def _without_words(body: str) -> str:
+    """The stretch without lone words at its end, which are Python by accident."""
+    lines = body.rstrip("\n").split("\n")
+    while lines and (not lines[-1].strip() or re.fullmatch(r"[A-Za-z]\w*", lines[-1])):
+        lines.pop()
+    return "\n".join(lines) + "\n"
 
 
 def partial_why(body: str, before: str, entrypoint: str | None) -> str:
@@ -55,8 +93,8 @@ def partial_why(body: str, before: str, entrypoint: str | None) -> str:
         if body.count(left) != body.count(right) and before.count(left) == before.count(right):
             return f"it has {body.count(left)} of {left} and {body.count(right)} of {right}"
     words = set(re.findall(r"\w+", body))
-    if entrypoint is not None and entrypoint in set(re.findall(r"\w+", before)) and entrypoint not in words:
-        return f"it lacks {entrypoint}"
+    if why := _lacks(body, before, entrypoint):
+        return why
     missing = sorted(_defined(before) - _defined(body))
     used = [name for name in missing if name in words]
     if used:
@@ -69,6 +107,33 @@ def partial_why(body: str, before: str, entrypoint: str | None) -> str:
 def lines_of(text: str) -> frozenset[str]:
     """The lines of a text without their indentation, and without empty ones."""
     return frozenset(line.strip() for line in text.split("\n") if line.strip())
+
+
+def _lacks(body: str, before: str, entrypoint: str | None) -> str:
+    """What a text has nothing of that belongs to the whole; prose may be put in other words throughout."""
+    if (
+        entrypoint is not None
+        and entrypoint in set(re.findall(r"\w+", before))
+        and not re.search(rf"\b{re.escape(entrypoint)}\b", body)
+    ):
+        return f"it lacks {entrypoint}"
+    if re.search(r"[;{]$", before, re.MULTILINE):
+        heads = _heads(before)
+        size, was = (sum(bool(line.strip()) for line in text.split("\n")) for text in (body, before))
+        short = 10 * size < 8 * was
+        lacks = short and len(heads) > 1 and not heads & lines_of(body)
+        return f"it has nothing of {min(heads)[:60]!r} and the like" if lacks else ""
+    gaps = set(re.findall(r"\{\w+\}", before))
+    return f"it lacks {min(gaps)}" if gaps and not gaps & set(re.findall(r"\{\w+\}", body)) else ""
+
+
+def _heads(text: str) -> frozenset[str]:
+    """Lines at the margin that belong to the whole: what it imports, its package, its constants."""
+    return frozenset(
+        line.strip()
+        for line in text.split("\n")
+        if line[:1].strip() and line[0] not in "})]#/*-" and not line.rstrip().endswith(("{", "(", ":"))
+    ) | frozenset(line.strip() for line in text.split("\n") if line.startswith("#include"))
 
 
 def _defined(text: str) -> set[str]:

@@ -12,6 +12,7 @@ from mutators.reading import read_program
 from tests.mutators.corpus.by_hand import BY_HAND
 from tests.mutators.corpus.case import HOPELESS, RECOVERABLE, WELL_FORMED, Case
 from tests.mutators.corpus.generated import generated
+from tests.mutators.corpus.misleading import MISLEADING
 
 RIGHT, MISSED, WRONG = "right", "missed", "wrong"
 
@@ -41,7 +42,9 @@ def table(cases: list[Case]) -> tuple[str, Counter[tuple[str, str]]]:
     return "\n".join(lines), counts
 
 
-@pytest.mark.parametrize("cases", [BY_HAND, list(generated())], ids=["by hand", "generated"])
+@pytest.mark.parametrize(
+    "cases", [BY_HAND, list(generated()), MISLEADING], ids=["by hand", "generated", "misleading"]
+)
 def test_answers_lead_to_the_program_they_mean(cases: list[Case]) -> None:
     shown, counts = table(cases)
     wrong = sum(counts[kind, WRONG] for kind in (WELL_FORMED, RECOVERABLE, HOPELESS))
