@@ -11,8 +11,7 @@ from archive.run import Run
 from archive.store import Store
 from flows.recognition import Found, Likeness, Recognition
 from flows.tally import Tally
-from mutators.executor import REPAIR
-from mutators.mutator import Context, Executor, Proposal
+from mutators.mutator import REPAIR, Context, Executor, Proposal
 from mutators.novelty import Novelty
 from problems.problem import Problem
 

@@ -13,14 +13,14 @@ from mutators.answers import MOST
 from mutators.context import clipped, quoted, visible
 from mutators.edits import Edited, EditError
 from mutators.model import Model, Reply, Request
-from mutators.mutator import Context, Executor, Proposal, Shown
+from mutators.mutator import REPAIR, Context, Executor, Proposal, Shown
 from mutators.reading import read_program
 from mutators.render import conversation
 from mutators.view import shown_plan, shown_tried, view
 
-__all__ = ["REPAIR", "ModelExecutor", "Operators"]
+__all__ = ["ModelExecutor", "Operators"]
 
-DIFF, REWRITE, CROSSOVER, REPAIR = "diff", "rewrite", "crossover", "repair"
+DIFF, REWRITE, CROSSOVER = "diff", "rewrite", "crossover"
 _TRIES = 2
 _AGAIN = 1000
 """Ordinals of the calls that draw again begin at a multiple of this, clear of all those of the rounds."""

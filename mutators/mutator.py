@@ -16,6 +16,7 @@ from archive.store import Child
 from problems.problem import Problem
 
 __all__ = [
+    "REPAIR",
     "Context",
     "Draft",
     "Earlier",
@@ -27,6 +28,10 @@ __all__ = [
     "Summarizer",
     "Tried",
 ]
+
+
+REPAIR = "repair"
+"""The way of change that mends a program which an earlier round of the turn made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
