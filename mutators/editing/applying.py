@@ -25,6 +25,7 @@ __all__ = ["apply_edits"]
 
 _MOST_EDITS = 300
 _MOST_CUTS = 20
+_MOST_PLACES = 100
 _FREE = (Level.WHITE_SPACE, Level.INDENTATION)
 
 
@@ -178,7 +179,13 @@ class _Work:
             if edit.path not in (None, path):
                 continue
             lines = file.lines
-            for place in find(lines, search, level):
+            places = find(lines, search, level)
+            if len(places) > _MOST_PLACES:
+                raise EditError(
+                    f"A SEARCH matches {len(places)} places of {path} (lines {places[0].start + 1}, "
+                    f"{places[1].start + 1} and more); take in more of the lines around it."
+                )
+            for place in places:
                 made = changes(lines, place, search, new)
                 if made is not None:
                     spots.append(_Spot(path=path, place=place, changes=made, text=file.with_changes(made)))
