@@ -237,7 +237,7 @@ def test_a_search_of_thousands_of_places_is_refused_in_bounded_time() -> None:
     """Broken by hand: to make the text of every place fails this."""
     program = "".join(f"def f{i}(x):\n    total = 0\n    return total\n\n\n" for i in range(4000))
     began = time.process_time()
-    with pytest.raises(EditError, match="matches 4000 places"):
+    with pytest.raises(EditError, match="A SEARCH matches 4000 places"):
         read_program(
             {"p.py": program}, EDIT.replace("x = ", "    total = ").replace("= 1", "= 0"), language="python"
         )
