@@ -13,7 +13,7 @@ without stay as they are. The set of files never changes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 __all__ = [
@@ -45,7 +45,7 @@ class Region:
 
 def is_marked(text: str) -> bool:
     """Whether the text has a region with markers."""
-    return any(match[1] == "START" for match in _MARKER.finditer(text))
+    return any(match[1] == "START" for match in _markers(text))
 
 
 def regions(text: str) -> tuple[Region, ...]:
@@ -53,7 +53,7 @@ def regions(text: str) -> tuple[Region, ...]:
     found: list[Region] = []
     start: int | None = None
     marked = False
-    for match in _MARKER.finditer(text):
+    for match in _markers(text):
         if match[1] == "START" and start is None:
             start, marked = match.end(), True
         elif match[1] == "END" and start is not None:
@@ -118,3 +118,16 @@ def change_outside(before: Mapping[str, str], after: Mapping[str, str]) -> str:
 def marker_free(text: str) -> str:
     """The text without its marker lines."""
     return _MARKER.sub("", text)
+
+
+def _markers(text: str) -> Iterator[re.Match[str]]:
+    """The marker lines, looked for by their name first: that is many times as fast as a pattern a line."""
+    at = 0
+    while (hit := text.find("EVOLVE-BLOCK-", at)) >= 0:
+        match = _MARKER.match(text, text.rfind("\n", at, hit) + 1 or at)
+        if match is not None:
+            yield match
+        behind = text.find("\n", hit)
+        if behind < 0:
+            return
+        at = behind + 1

@@ -15,7 +15,7 @@ from mutators.editing.applying import apply_edits
 from mutators.editing.asides import refuse_second_thoughts
 from mutators.editing.damage import repaired
 from mutators.editing.edit import Edit, Edited, EditError
-from mutators.editing.markers import has_markers, marked_edits
+from mutators.editing.markers import has_markers, marked_edits, without_marked
 from mutators.editing.patches import hunk_readings
 from mutators.editing.python import broken, is_python
 from mutators.editing.tagged import json_edits, labelled_edits, tagged_edits
@@ -52,8 +52,9 @@ def read_program(
         failed, edited = error, None
     if edited is not None:
         return True, edited
+    rest = without_marked(text) if failed is not None else text
     try:
-        made = apply_rewrite(sources, text, language=language, entrypoint=entrypoint, cut=cut)
+        made = apply_rewrite(sources, rest, language=language, entrypoint=entrypoint, cut=cut)
     except EditError as error:
         if failed is not None:
             raise failed from error

@@ -25,6 +25,7 @@ __all__ = ["apply_edits"]
 
 _MOST_EDITS = 300
 _MOST_CUTS = 20
+_MOST_PLACES = 100
 _FREE = (Level.WHITE_SPACE, Level.INDENTATION)
 
 
@@ -178,7 +179,13 @@ class _Work:
             if edit.path not in (None, path):
                 continue
             lines = file.lines
-            for place in find(lines, search, level):
+            places = find(lines, search, level)
+            if len(places) > _MOST_PLACES:
+                raise EditError(
+                    f"A SEARCH matches {len(places)} places of {path} (lines {places[0].start + 1}, "
+                    f"{places[1].start + 1} and more); take in more of the lines around it."
+                )
+            for place in places:
                 made = changes(lines, place, search, new)
                 if made is not None:
                     spots.append(_Spot(path=path, place=place, changes=made, text=file.with_changes(made)))
@@ -251,20 +258,15 @@ class _Work:
         return spot.place.start if spot.as_it_was else self._files[spot.path].origin[spot.place.start]
 
     def _heads(self, spot: _Spot, section: str) -> bool:
-        """Whether a place stands below a section, with no other head at the margin between."""
-        lines = self._files[spot.path].lines
-        wanted = section.strip()
-        heads = [line.strip() for line in lines[: spot.place.start + 1] if line[:1].strip()]
-        inner = [i for i, line in enumerate(lines[: spot.place.start + 1]) if line.strip() == wanted]
+        """Whether a place stands below a section: all between is indented more, or closes a bracket."""
+        lines = self._files[spot.path].lines[: spot.place.start + 1]
+        inner = [i for i, line in enumerate(lines) if line.strip() == section.strip()]
         if not inner:
             return False
-        if lines[inner[-1]][:1].strip():
-            return heads[-1:] == [wanted]
-        # Below a head that is itself indented stands only what is indented more.
         depth = len(indent(lines[inner[-1]]))
         return all(
             len(indent(line)) > depth or line.strip()[0] in ")]}"
-            for line in lines[inner[-1] + 1 : spot.place.start + 1]
+            for line in lines[inner[-1] + 1 :]
             if line.strip()
         )
 

@@ -32,6 +32,7 @@ _WRAPPER = re.compile(
     r"(.*?)\n[ \t]*(?:</\1>|\[/\2\])[ \t]*$",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
+_HUNK = re.compile(r"^(?:@@ |diff --git |--- \S[^\n]*\n\+\+\+ )", re.MULTILINE)
 _OLD = re.compile(
     r"^[\s#*_>(\d.-]*(?:(?:here|this|that) (?:is|was) )?(?:the |my |your )?"
     r"(?:(?:old|original|current|existing|previous|before|initial|draft)\b"
@@ -72,7 +73,7 @@ class Asked:
 def program_blocks(text: str) -> tuple[Fenced, ...]:
     """Blocks of an answer without its reasoning that may hold a program: fenced ones, else between tags."""
     fenced = fenced_blocks(text)
-    blocks = tuple(block for block in fenced if not has_markers(block.text))
+    blocks = tuple(block for block in fenced if not has_markers(block.text) and not _is_diff(block))
     if blocks or fenced:
         return blocks[:_MOST_BLOCKS]
     if not (0 < len(_CLOSING.findall(text)) < _MOST_BLOCKS and text.count("<") < _MOST_BLOCKS * 100):
@@ -199,6 +200,11 @@ def _parts(text: str, sound: Sequence[tuple[str, Fenced]], asked: Asked) -> str 
     if made is None or (needed(made) - needed(before)) & beside:
         raise EditError("The parts of the answer cannot be put into the program; give the whole program.")
     return made
+
+
+def _is_diff(block: Fenced) -> bool:
+    """Whether a block is a diff, which is no program even where it has no place."""
+    return block.tag in ("diff", "patch", "udiff") or bool(_HUNK.search(block.text))
 
 
 def _field(before: str) -> str:

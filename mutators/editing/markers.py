@@ -10,7 +10,7 @@ from mutators.editing.edit import Edit, EditError
 from mutators.editing.paths import known, named
 from mutators.editing.places import trimmed
 
-__all__ = ["ends", "has_markers", "marked_edits", "opens"]
+__all__ = ["ends", "has_markers", "marked_edits", "opens", "without_marked"]
 
 _OLD = r"(?:SEARCH(?:[ _/-]?(?:BLOCK|FOR|TEXT))?|ORIGINAL|OLD|HEAD|FIND|BEFORE|CURRENT)"
 _NEW = r"(?:REPLACE(?:MENT|D|[ _]WITH|[ _-]?BLOCK)?|UPDATED?|NEW|AFTER|MODIFIED|CHANGED|END|SEARCH/REPLACE)"
@@ -67,6 +67,17 @@ def marked_edits(answer: str, paths: Sequence[str]) -> tuple[Edit, ...]:
         edit, index = _one(lines, index + 1, path)
         edits.append(edit)
     return tuple(edits)
+
+
+def without_marked(answer: str) -> str:
+    """The answer without what stands between markers: fences in there are no blocks of the answer."""
+    kept, marked = [], False
+    for line in answer.split("\n"):
+        opening = opens(line) is not None
+        if not marked and not opening:
+            kept.append(line)
+        marked = (marked or opening) and not (marked and ends(line))
+    return "\n".join(kept)
 
 
 def opens(line: str) -> str | None:

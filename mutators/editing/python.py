@@ -44,6 +44,7 @@ def fault(text: str) -> int | None:
     return int(told[1]) if told else 1
 
 
+@lru_cache(maxsize=64)
 def names(text: str, *, imports: bool = False) -> frozenset[str]:
     """Names a Python text defines at its top level, imports too on demand; empty where it is no Python."""
     parsed = tree(text)
@@ -63,6 +64,7 @@ def names(text: str, *, imports: bool = False) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=64)
 def needed(text: str) -> frozenset[str]:
     """Names a Python text uses and binds nowhere; it errs by missing some that are bound in another scope."""
     parsed = tree(text)
@@ -91,6 +93,7 @@ def needed(text: str) -> frozenset[str]:
     return frozenset(used - bound)
 
 
+@lru_cache(maxsize=64)
 def roots(text: str) -> frozenset[str]:
     """Functions and classes at the top level of a Python text that nothing in it uses."""
     parsed = tree(text)

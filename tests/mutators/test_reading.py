@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import time
 from collections.abc import Callable
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -197,3 +199,46 @@ def test_whatever_is_answered_nothing_outside_of_the_regions_changes(answer: str
     assert change_outside(sources, made.sources) == ""
     assert made.sources["q.py"] == sources["q.py"]
     compile(made.sources["p.py"], "p.py", "exec")
+
+
+EDIT = "<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
+HOSTILE = {
+    "markers that open": "<<<<<<< SEARCH\n" * 24_000,
+    "dividers": "<<<<<<< SEARCH\n" + "=======\n" * 45_000 + ">>>>>>> REPLACE\n",
+    "turns": "<<<<<<< SEARCH\nx\n>>>>>>> SEARCH\n" * 10_000,
+    "fences in an edit": "<<<<<<< SEARCH\na\n=======\n" + "```\nx\n" * 60_000 + ">>>>>>> REPLACE\n",
+    "fences in fences": "".join("`" * (3 + i % 40) + "python\n" for i in range(12_000)),
+    "small fences": "```diff\n+x\n```\n" * 25_000,
+    "one line": EDIT.replace("x = 1", "x" + " " * 300_000 + "= 1"),
+    "dots": "```python\n" + "# ...\n" * 60_000 + "```",
+    "words": "the circle packs = a wider grid; import it, x = 1\n" * 2_000,
+    "words apart": "import the circle packs\n\nx = a wider\n\n" * 2_400,
+    "second thoughts": EDIT + "oh no but hm " * 28_000 + "\n#" * 10_000,
+    "objects": '{"a": {' * 50_000,
+    "tags": "<search>a\n" * 32_000,
+    "reasoning": "<think></thinking>" * 20_000,
+    "brackets": "```python\ndef f():\n    return " + "(" * 300_000 + "\n```",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_answer_is_read_in_bounded_time(name: str) -> None:
+    """Broken by hand: to look for the next marker anew at each fence within an edit fails this."""
+    began = time.process_time()
+    try:
+        read_program({"p.py": MARKED}, HOSTILE[name], language="python", entrypoint="f")
+    except EditError:
+        assert time.process_time() - began < 5
+        return
+    assert time.process_time() - began < 5
+
+
+def test_a_search_of_thousands_of_places_is_refused_in_bounded_time() -> None:
+    """Broken by hand: to make the text of every place fails this."""
+    program = "".join(f"def f{i}(x):\n    total = 0\n    return total\n\n\n" for i in range(4000))
+    began = time.process_time()
+    with pytest.raises(EditError, match="A SEARCH matches 4000 places"):
+        read_program(
+            {"p.py": program}, EDIT.replace("x = ", "    total = ").replace("= 1", "= 0"), language="python"
+        )
+    assert time.process_time() - began < 5
