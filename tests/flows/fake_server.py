@@ -25,15 +25,21 @@ class FakeServer:
     Args:
         refuse: whether every completion is refused with 401, repeating the key as some endpoints do.
         drafts: answers to prompts that ask for a first program, the last one again and again.
+        answers: in place of a changed number, answers to all other prompts in turn, the last one again and
+            again.
     """
 
-    def __init__(self, *, refuse: bool = False, drafts: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *, refuse: bool = False, drafts: Sequence[str] = (), answers: Sequence[str] = ()
+    ) -> None:
         self.url = ""
         self.keys: list[str] = []
         self.bodies: list[bytes] = []
         self._refuse = refuse
         self._drafts = list(drafts)
         self.begun: list[str] = []
+        self._answers = list(answers)
+        self.prompts: list[str] = []
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -62,6 +68,9 @@ class FakeServer:
         if "# Task: begin" in prompt:
             text = self._drafts[min(len(self.begun), len(self._drafts) - 1)]
             self.begun.append(prompt)
+        elif self._answers:
+            text = self._answers[min(len(self.prompts), len(self._answers) - 1)]
+            self.prompts.append(prompt)
         else:
             text = edit(prompt, random.Random(len(self.bodies)))
         usage = {"prompt_tokens": len(prompt) // 4, "completion_tokens": len(text) // 4}
