@@ -130,7 +130,7 @@ async def test_a_cancelled_evaluation_cancels_what_runs():
 async def test_a_gate_decides_whether_a_stage_runs(gate, state):
     asked_for = []
 
-    async def judge(rubric, text, metrics):
+    async def judge(rubric, text, metrics, **which):
         asked_for.append(metrics)
         return 0.5
 
@@ -330,7 +330,7 @@ async def test_a_program_that_is_scored_in_some_replicas_only_is_not_valid():
 async def test_a_judge_is_paid_once_for_all_replicas():
     calls = []
 
-    async def judge(rubric, text, metrics):
+    async def judge(rubric, text, metrics, **which):
         calls.append(rubric)
         return 0.5
 
