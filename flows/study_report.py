@@ -12,10 +12,10 @@ __all__ = ["as_markdown", "study_json", "summary_lines", "verdict_head", "verdic
 
 _EMBEDDED = (
     "The embedded model is no language model: it edits programs at random and understands no text. A plan "
-    "says which of its operators is to be used; lessons, and what was tried before, change the prompt and with "
-    "it its random draws, and nothing else of what it does; it is never asked again when it repeats what is "
-    "known. What planning, memory and novelty bring with a language model cannot be seen here; what the "
-    "search and the tuner bring can."
+    "says which of its operators is to be used; lessons, and what was tried before, change the prompt and "
+    "with it its random draws, and nothing else of what it does; it is never asked again when it repeats "
+    "what is known. What planning, memory and novelty bring with a language model cannot be seen here; what "
+    "the search and the tuner bring can."
 )
 
 
