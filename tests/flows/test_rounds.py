@@ -25,6 +25,7 @@ from archive.run import StopReason
 from archive.sql.reader import open_reader
 from archive.sql.store import SqlStore, open_store
 from flows.rounds import best_of, places
+from mutators.budget import BudgetExhausted
 from mutators.mutator import Context, Proposal
 from problems.problem import Direction, Objective, Problem
 
@@ -200,3 +201,31 @@ def test_a_turn_is_judged_by_its_best_program() -> None:
     assert best_of((low, high, bad), largest) is high
     assert best_of((low, high, bad), smallest) is low
     assert best_of((bad, made(4, None)), largest).program.text == "4"
+
+
+async def test_a_wall_of_dollars_inside_a_turn_leaves_it_to_be_gone_on_with(store: SqlStore) -> None:
+    """Fails when the turn ends at the wall, or when what it has evaluated is evaluated or counted again."""
+    problem = in_rounds(3, evaluations=30)
+    await store.create_run(run_of(problem))
+
+    class Poor(Watched):
+        async def propose(self, context: Context) -> Proposal:
+            if context.round == 1:
+                raise BudgetExhausted("no more dollars")
+            return await super().propose(context)
+
+    poor = Poor()
+    reason, _, _ = await drive(problem, store, poor)
+    assert reason is StopReason.DOLLARS
+    (left,) = await store.unfinished(RUN)
+    assert (left.state.value, len(left.candidates)) == ("evaluated", 1)
+    before = (await store.totals(RUN)).evaluations
+
+    rich = Watched()
+    reason, _, _ = await drive(problem, store, rich)
+    assert reason is StopReason.EVALUATIONS
+    first = rich.asked[left.number][0]
+    assert (first.round, first.slot) == (1, 0)
+    assert (await store.totals(RUN)).evaluations == 30 > before
+    assert not set(poor.evaluated) & set(rich.evaluated)
+    assert await store.unfinished(RUN) == []
