@@ -188,16 +188,10 @@ def _applied(context: Context, reply: Reply) -> tuple[str, Edited]:
     cut = reply.status is CallStatus.TRUNCATED
     problem = context.problem
     edits, edited = read_program(
-        _parent_sources(context),
+        context.parent.program.sources,
         reply.text,
         language=problem.language,
         entrypoint=problem.entrypoint,
         cut=cut,
     )
     return DIFF if edits else REWRITE, edited
-
-
-def _parent_sources(context: Context) -> Mapping[str, str]:
-    """The parent's files; one empty file where a model must write the first program."""
-    suffix = ".py" if context.problem.language == "python" else ""
-    return context.parent.program.sources or {f"program{suffix}": ""}
